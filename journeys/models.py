@@ -1,0 +1,183 @@
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from organisations.models import Department, Membership, OrganisationOwned
+
+
+class Channel(OrganisationOwned):
+    """The way on which a contact happens: e-mail, phone, shop, web, app, social …"""
+
+    name = models.CharField(_("name"), max_length=50)
+    position = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints = [models.UniqueConstraint("organisation", Lower("name"), name="channel_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonaQuerySet(models.QuerySet["Persona"]):
+    def matching(self, attributes: dict[str, object]) -> "Persona | None":
+        """The first persona, in ranked order, whose rule fits a customer's attributes."""
+        return next((persona for persona in self if persona.matches(attributes)), None)
+
+
+class Persona(OrganisationOwned):
+    """Archetype of a customer segment, with a rule that says which customers match."""
+
+    name = models.CharField(_("name"), max_length=100)
+    situation = models.CharField(
+        _("life situation"), max_length=200, blank=True, help_text=_("Such as: family with two children, 41, Kiel.")
+    )
+    background = models.TextField(_("background"), blank=True)
+    goals = models.TextField(_("goals and needs"), blank=True)
+    frustrations = models.TextField(_("what makes them give up"), blank=True)
+    quote = models.CharField(_("in their words"), max_length=300, blank=True)
+    rule_attribute = models.CharField(
+        _("customer attribute"), max_length=100, blank=True, help_text=_("Empty: no customer matches by rule.")
+    )
+    rule_values = ArrayField(
+        models.CharField(max_length=200),
+        verbose_name=_("is one of"),
+        default=list,
+        blank=True,
+    )
+    position = models.PositiveSmallIntegerField(default=0, editable=False)
+    """Rank: a customer who fits several personas belongs to the first."""
+
+    objects = PersonaQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints = [models.UniqueConstraint("organisation", Lower("name"), name="persona_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def matches(self, attributes: dict[str, object]) -> bool:
+        return bool(self.rule_attribute) and str(attributes.get(self.rule_attribute, "")) in self.rule_values
+
+    def customers(self) -> models.QuerySet[Customer]:
+        """Customers who fit this persona's rule (some of whom may belong to a persona ranked before)."""
+        if not self.rule_attribute:
+            return Customer.objects.none()
+        value = KeyTextTransform(self.rule_attribute, "attributes")
+        return Customer.objects.alias(rule_value=value).filter(rule_value__in=self.rule_values)
+
+
+class Journey(OrganisationOwned):
+    name = models.CharField(_("name"), max_length=100)
+    description = models.TextField(_("description"), blank=True)
+    position = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints = [models.UniqueConstraint("organisation", Lower("name"), name="journey_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Stage(OrganisationOwned):
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="stages")
+    name = models.CharField(_("name"), max_length=100)
+    customer_goal = models.CharField(
+        _("customer's goal"), max_length=300, blank=True, help_text=_("In the customer's words.")
+    )
+    position = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ("position", "pk")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Metric(models.TextChoices):
+    NPS = "nps", _("NPS")
+    CSAT = "csat", _("CSAT")
+    CES = "ces", _("CES")
+    RATING = "rating", _("Rating")
+
+
+class TouchpointQuerySet(models.QuerySet["Touchpoint"]):
+    def current(self) -> Self:
+        return self.filter(archived_at=None)
+
+    def read_in_full_by(self, membership: Membership) -> Self:
+        """Touchpoints whose comments and details this member may read; a lead's own departments only."""
+        if membership.own_departments is None:
+            return self
+        return self.filter(department__in=membership.own_departments)
+
+
+class Touchpoint(OrganisationOwned):
+    """Where the company and the customer meet; owned by one department, placed in stages of journeys."""
+
+    name = models.CharField(_("name"), max_length=100)
+    description = models.TextField(_("description"), blank=True)
+    department = models.ForeignKey(
+        Department, on_delete=models.PROTECT, related_name="touchpoints", verbose_name=_("owning department")
+    )
+    channels = models.ManyToManyField(
+        Channel, through="TouchpointChannel", blank=True, related_name="touchpoints", verbose_name=_("channels")
+    )
+    is_moment_of_truth = models.BooleanField(
+        _("moment of truth"), default=False, help_text=_("This touchpoint decides whether customers stay.")
+    )
+    promise = models.TextField(_("what was promised"), blank=True)
+    pain_points = models.TextField(_("pain points"), blank=True)
+    metric = models.CharField(_("metric"), max_length=10, choices=Metric.choices, default=Metric.CSAT)
+    expected_value = models.DecimalField(
+        _("expected score"),
+        max_digits=5,
+        decimal_places=1,
+        null=True,
+        blank=True,
+        help_text=_("In the unit of the metric: NPS −100 to +100, CSAT and CES 0 to 100 %, rating on its own scale."),
+    )
+    freshness_days = models.PositiveSmallIntegerField(
+        _("data stays fresh for (days)"), default=90, validators=[MinValueValidator(1)]
+    )
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    objects = TouchpointQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "organisation", Lower("name"), condition=models.Q(archived_at=None), name="touchpoint_name_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TouchpointChannel(OrganisationOwned):
+    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.CASCADE)
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["touchpoint", "channel"], name="touchpoint_channel_once")]
+
+
+class Placement(OrganisationOwned):
+    """A touchpoint's place in a stage of a journey."""
+
+    stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="placements")
+    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.CASCADE, related_name="placements")
+    position = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints = [models.UniqueConstraint(fields=["stage", "touchpoint"], name="placement_once")]

@@ -1,0 +1,149 @@
+"""Long work: a saved job that any worker can run, with progress, faults at their place, and no half-stored result.
+
+An app names its kinds of job in its ``apps.py`` as ``jobs = [JobKind(…)]``.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.db import transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_noop
+
+from common.background import wake
+from organisations.models import Job, JobError, JobQueue, Organisation, User
+from organisations.permissions import Permission
+from organisations.tenancy import organisation_scope
+
+
+@dataclass(frozen=True)
+class JobKind:
+    key: str
+    title: str | Promise
+    run: str
+    """Dotted path of ``run(job, progress) -> Outcome``, called outside any transaction."""
+    permission: Permission
+    """Who may watch the job."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What to tell people at the end: an English message marked with ``gettext_noop``, and its values."""
+
+    message: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault in a file, at its place; ``row`` counts as a spreadsheet does (the header is 1)."""
+
+    row: int
+    column: str
+    message: str
+
+
+class JobFailed(Exception):
+    """The job cannot be done; nothing of it was stored. ``faults`` say where the file is wrong."""
+
+    def __init__(
+        self, message: str, values: dict[str, Any] | None = None, faults: Iterable[Fault] = (), fault_count: int = 0
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.values = values or {}
+        self.faults = list(faults)
+        self.fault_count = fault_count or len(self.faults)
+
+
+Progress = Callable[[int, int | None], None]
+"""``progress(done, total)``: rows done so far, of so many (None: not known yet). Call it outside transactions."""
+
+
+def kinds() -> dict[str, JobKind]:
+    return {kind.key: kind for config in apps.get_app_configs() for kind in getattr(config, "jobs", [])}
+
+
+def start_job(
+    *,
+    organisation: Organisation,
+    kind: str,
+    user: User | None,
+    parameters: dict[str, Any] | None = None,
+    file: bytes | None = None,
+    file_name: str = "",
+) -> Job:
+    """Save the job; a worker finds it within seconds."""
+    job = Job.objects.create(
+        organisation=organisation,
+        kind=kinds()[kind].key,
+        created_by=user,
+        parameters=parameters or {},
+        file=file,
+        file_name=file_name[:200],
+    )
+    JobQueue.objects.create(organisation=organisation, job=job)
+    wake("organisations.run_due_jobs")
+    return job
+
+
+def run_next_job() -> bool:
+    """Claim the job that has waited longest and run it; False: none is due."""
+    with transaction.atomic():
+        row = JobQueue.objects.taken(1).first()
+        if row is None:
+            return False
+        row.postpone(JobQueue.LEASE)
+    with organisation_scope(row.organisation_id):
+        job = Job.objects.get(pk=row.job_id)
+        job.state = Job.State.RUNNING
+        job.started_at = job.started_at or timezone.now()
+        job.rows_done = 0
+        job.save(update_fields=["state", "started_at", "rows_done"])
+
+    def progress(done: int, total: int | None) -> None:
+        with organisation_scope(row.organisation_id):
+            Job.objects.filter(pk=job.pk).update(rows_done=done, rows_total=total)
+            row.postpone(JobQueue.LEASE)
+
+    try:
+        outcome = import_string(kinds()[job.kind].run)(job, progress)
+    except JobFailed as failure:
+        _finish(row, job, Job.State.FAILED, Outcome(failure.message, failure.values), failure)
+    except Exception:
+        message = gettext_noop("Something went wrong on our side; nothing was stored. Please try again.")
+        _finish(row, job, Job.State.FAILED, Outcome(message))
+        raise
+    else:
+        _finish(row, job, Job.State.DONE, outcome)
+    return True
+
+
+def _finish(row: JobQueue, job: Job, state: Job.State, outcome: Outcome, failure: JobFailed | None = None) -> None:
+    with organisation_scope(row.organisation_id):
+        Job.objects.filter(pk=job.pk).update(
+            state=state,
+            message=outcome.message,
+            message_values=outcome.values,
+            error_count=failure.fault_count if failure else 0,
+            file=None,
+            finished_at=timezone.now(),
+        )
+        if failure:
+            JobError.objects.bulk_create(
+                [
+                    JobError(
+                        organisation_id=row.organisation_id,
+                        job=job,
+                        row=fault.row,
+                        column=fault.column[:200],
+                        message=fault.message,
+                    )
+                    for fault in failure.faults
+                ]
+            )
+        row.delete()

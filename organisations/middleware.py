@@ -1,0 +1,47 @@
+import re
+from collections.abc import Callable
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils import timezone, translation
+
+from organisations.models import Membership
+from organisations.tenancy import enter_organisation, enter_user, tenant_transaction
+
+ORGANISATION_PATH = re.compile(r"^/o/(?P<slug>[-\w]+)/")
+
+
+class OrganisationMiddleware:
+    """Puts every request below /o/<organisation>/ into one transaction that sees this organisation only.
+
+    Who is not signed in goes to the sign-in page; who is no member gets 404, as if the organisation did not exist.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        path = ORGANISATION_PATH.match(request.path_info)
+        if path is None:
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        with tenant_transaction():
+            enter_user(request.user.pk)
+            membership = Membership.objects.of(request.user).filter(organisation__slug=path["slug"]).first()
+            if membership is None:
+                raise Http404
+            enter_organisation(membership.organisation_id)
+            request.membership = membership  # type: ignore[attr-defined]  # see organisations.requests
+            request.organisation = membership.organisation  # type: ignore[attr-defined]
+            language = request.user.language or translation.get_language()
+            with timezone.override(membership.organisation.time_zone), translation.override(language):
+                request.LANGUAGE_CODE = language  # type: ignore[attr-defined]  # as LocaleMiddleware does
+                return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """A failing view leaves nothing behind: Django has turned its exception into a response by the time
+        ``__call__`` sees it, so the transaction must be told."""
+        if transaction.get_connection().in_atomic_block:
+            transaction.set_rollback(True)

@@ -1,0 +1,308 @@
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from journeys.models import Channel, Metric, Persona, Touchpoint
+from organisations.models import LANGUAGES, Membership, OrganisationOwned, User
+from organisations.queues import QueueRow
+
+Texts = dict[str, str]
+"""One wording per language code, such as {"de": "…", "en": "…"}."""
+
+
+def localised(texts: Texts, language: str, fallback: str) -> str:
+    """The wording in a language; where it is missing, in the survey's default language."""
+    return texts.get(language) or texts.get(fallback, "")
+
+
+class Survey(OrganisationOwned):
+    """What is asked. Its questions are edited here and frozen by publishing, see ``SurveyVersion``."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        LIVE = "live", _("live")
+        CLOSED = "closed", _("closed")
+
+    name = models.CharField(_("name"), max_length=100)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
+    touchpoint = models.ForeignKey(
+        Touchpoint,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="surveys",
+        verbose_name=_("touchpoint"),
+        help_text=_("What the survey measures where a question names no touchpoint of its own."),
+    )
+    languages = ArrayField(models.CharField(max_length=2, choices=LANGUAGES), verbose_name=_("languages"))
+    default_language = models.CharField(_("default language"), max_length=2, choices=LANGUAGES)
+    intro = models.JSONField(_("greeting sentence"), default=dict, blank=True)
+    thanks = models.JSONField(_("thank-you"), default=dict, blank=True)
+    mail_subject = models.JSONField(_("subject of the mail"), default=dict, blank=True)
+    mail_text = models.JSONField(_("text of the mail"), default=dict, blank=True)
+    answer_days = models.PositiveSmallIntegerField(
+        _("days to answer"), default=30, validators=[MinValueValidator(1), MaxValueValidator(365)]
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Question(OrganisationOwned):
+    """One question of a survey.
+
+    Wording may change from version to version; what its scores mean (kind, scale, direction, box, aspect) is fixed
+    once published: changing that would be another question.
+    """
+
+    class Kind(models.TextChoices):
+        NPS = Metric.NPS.value, _("Recommendation (NPS)")
+        CSAT = Metric.CSAT.value, _("Satisfaction (CSAT)")
+        CES = Metric.CES.value, _("Effort (CES)")
+        RATING = Metric.RATING.value, _("Rating")
+        TEXT = "text", _("Open question")
+
+    class Aspect(models.TextChoices):
+        EXPERIENCE = "experience", _("what was experienced")
+        EXPECTATION = "expectation", _("what was expected")
+
+    MEANING_FIELDS = ("kind", "lo", "hi", "box_lo", "box_hi", "high_is_good", "aspect")
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="questions")
+    position = models.PositiveSmallIntegerField(default=0, editable=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    text = models.JSONField(_("question"), default=dict)
+    low_label = models.JSONField(_("label of the lowest score"), default=dict, blank=True)
+    high_label = models.JSONField(_("label of the highest score"), default=dict, blank=True)
+    lo = models.SmallIntegerField(_("lowest score"), null=True, blank=True)
+    hi = models.SmallIntegerField(_("highest score"), null=True, blank=True)
+    box_lo = models.SmallIntegerField(_("counted from"), null=True, blank=True)
+    box_hi = models.SmallIntegerField(_("counted to"), null=True, blank=True)
+    high_is_good = models.BooleanField(_("high is good"), default=True)
+    aspect = models.CharField(_("measures"), max_length=12, choices=Aspect.choices, default=Aspect.EXPERIENCE)
+    touchpoint = models.ForeignKey(
+        Touchpoint,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="questions",
+        verbose_name=_("touchpoint"),
+    )
+    is_required = models.BooleanField(_("required"), default=False)
+    allows_not_applicable = models.BooleanField(_("offer “not applicable”"), default=False)
+    published_at = models.DateTimeField(null=True, editable=False)
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints = [
+            models.CheckConstraint(
+                name="question_scale_complete",
+                condition=models.Q(kind="text", lo=None, hi=None)
+                | (~models.Q(kind="text") & models.Q(lo__isnull=False, hi__gt=models.F("lo"))),
+            ),
+        ]
+
+    @property
+    def is_scored(self) -> bool:
+        return self.kind != self.Kind.TEXT
+
+
+class SurveyVersion(OrganisationOwned):
+    """A published survey as respondents see it; a database trigger refuses any change."""
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    document = models.JSONField()
+    """See ``surveys.documents``."""
+    published_at = models.DateTimeField(auto_now_add=True)
+    published_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = [models.UniqueConstraint(fields=["survey", "number"], name="survey_version_once")]
+
+
+class Campaign(OrganisationOwned):
+    """One sending of a survey to a selection of customers."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PREPARING = "preparing", _("being prepared")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        CANCELLED = "cancelled", _("cancelled")
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="campaigns", verbose_name=_("survey"))
+    name = models.CharField(_("name"), max_length=100)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
+    channel = models.ForeignKey(
+        Channel,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("channel"),
+        help_text=_("The way on which the customers asked had contact, if it is the same for all."),
+    )
+    persona = models.ForeignKey(
+        Persona, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("only persona")
+    )
+    attribute = models.CharField(_("only customers whose attribute"), max_length=100, blank=True)
+    attribute_value = models.CharField(_("is"), max_length=200, blank=True)
+    customers = models.ManyToManyField(
+        Customer, through="CampaignCustomer", blank=True, related_name="+", verbose_name=_("only these customers")
+    )
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "-id"], name="campaign_newest_first")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CampaignCustomer(OrganisationOwned):
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "customer"], name="campaign_customer_once")]
+
+
+class Invitation(OrganisationOwned):
+    """One customer asked once, and why, or why not."""
+
+    class State(models.TextChoices):
+        NOT_SENT = "not_sent", _("not sent")
+        QUEUED = "queued", _("waiting to be sent")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("refused by the mail server")
+
+    class Reason(models.TextChoices):
+        NO_ADDRESS = "no_address", _("no e-mail address")
+        NO_LEGAL_BASIS = "no_legal_basis", _("no legal basis")
+        SUPPRESSED = "suppressed", _("on the suppression list")
+        CANCELLED = "cancelled", _("campaign cancelled")
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="invitations", db_index=False)
+    version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, null=True, related_name="invitations", db_index=False
+    )
+    customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, related_name="invitations")
+    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    persona = models.ForeignKey(Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    """The persona the customer had when asked."""
+    language = models.CharField(max_length=2, choices=LANGUAGES)
+    state = models.CharField(max_length=10, choices=State.choices)
+    reason = models.CharField(max_length=20, choices=Reason.choices, blank=True)
+    legal_basis = models.CharField(max_length=20, blank=True)
+    """The ``Consent.basis`` the mail rested on."""
+    created_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "customer"], name="invited_once_per_campaign")]
+        indexes = [
+            models.Index(fields=["campaign", "state", "id"], name="invitation_campaign_state"),
+            models.Index(fields=["survey", "sent_at"], name="invitation_survey_sent"),
+        ]
+
+
+class MailQueue(QueueRow):
+    """An invitation whose mail is due."""
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["invitation"], name="mail_queued_once")]
+
+
+class Response(OrganisationOwned):
+    """One answer sheet. Free text stands in ``Comment`` alone, so that erasing a person finds it in one place."""
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="responses", db_index=False)
+    version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
+    invitation = models.OneToOneField(Invitation, on_delete=models.CASCADE, null=True, related_name="response")
+    customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, related_name="responses")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    persona = models.ForeignKey(Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    language = models.CharField(max_length=2)
+    answers = models.JSONField()
+    """{"<question id>": score, or "n/a" where not applicable}; questions not answered are absent."""
+    submitted_at = models.DateTimeField(default=timezone.now)
+    day = models.DateField()
+    """Of ``submitted_at`` in the organisation's time zone."""
+
+    class Meta:
+        indexes = [models.Index(fields=["survey", "day"], name="response_survey_day")]
+
+
+class Score(OrganisationOwned):
+    """One scored answer: the narrow fact that metrics are made of."""
+
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="scores")
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="+", db_index=False)
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+", db_index=False)
+    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    persona = models.ForeignKey(Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    day = models.DateField()
+    score = models.SmallIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["survey", "day"], name="score_survey_day")]
+
+
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def read_by(self, membership: Membership) -> Self:
+        """Comments on the touchpoints this member reads in full; without a touchpoint, the whole team's only."""
+        if membership.own_departments is None:
+            return self
+        return self.filter(touchpoint__department__in=membership.own_departments)
+
+
+class Comment(OrganisationOwned):
+    """One free-text answer. Goes when the customer is erased."""
+
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="comments")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, related_name="comments")
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="+", db_index=False)
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+", db_index=False)
+    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    persona = models.ForeignKey(Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    day = models.DateField()
+    language = models.CharField(max_length=2)
+    text = models.TextField()
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="comment_newest_first"),
+            models.Index(fields=["touchpoint", "-id"], name="comment_touchpoint"),
+        ]
+
+
+class ChangedDay(QueueRow):
+    """The scores or invitations of a survey on this day changed; reports are to count them anew.
+
+    Append-only and without a unique key, so that submissions of one survey never wait for each other.
+    """
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()

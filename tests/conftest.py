@@ -1,0 +1,33 @@
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+
+from organisations.models import Membership, Organisation
+from organisations.tenancy import organisation_scope
+from tests.makers import make_organisation
+
+
+@pytest.fixture
+def organisation(db: None) -> Iterator[Organisation]:
+    """The organisation that the test acts in; its scope stays open for the whole test."""
+    organisation = make_organisation(name="Nordlicht", slug="nordlicht")
+    with organisation_scope(organisation.pk):
+        yield organisation
+
+
+@pytest.fixture
+def other_organisation(db: None) -> Organisation:
+    """The stranger whose data must never show; fill it inside ``organisation_scope(other_organisation.pk)``."""
+    return make_organisation(name="Südwind", slug="suedwind")
+
+
+@pytest.fixture
+def sign_in(client: Client) -> Callable[[Membership], Client]:
+    """A browser in which this member is signed in."""
+
+    def sign_in(membership: Membership) -> Client:
+        client.force_login(membership.user)
+        return client
+
+    return sign_in
