@@ -1,0 +1,109 @@
+"""Makes .venv what the lock file says and continues there; needs nothing but Python itself.
+
+An old Python must still be able to read this file (and bin/demo, bin/test, bin/manage) to be told that it is old.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(ROOT, ".venv")
+PYTHON = os.path.join(VENV, "bin", "python")
+# Stands in .venv while something is being installed: an interrupted installation is thrown away, not trusted.
+UNFINISHED = os.path.join(VENV, "unfinished")
+OLDEST = (3, 11)
+
+
+def enter(lock: str) -> None:
+    """Returns once this process runs in .venv with everything installed that ``lock`` (a file in ROOT) names."""
+    if sys.version_info < OLDEST:
+        found = ".".join(map(str, sys.version_info[:3]))
+        sys.exit(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed; {sys.executable} is {found}.")
+    if not up_to_date(lock):
+        # Two commands started at once must not install into each other's work.
+        folder = os.open(os.path.dirname(os.path.realpath(VENV)), os.O_RDONLY)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        if not up_to_date(lock):
+            install(lock)
+        os.close(folder)
+    if os.path.realpath(sys.prefix) != os.path.realpath(VENV):
+        os.environ["PYTHONUTF8"] = "1"  # whatever LANG says
+        os.execv(PYTHON, [PYTHON, *sys.argv])
+    sys.path.insert(1, ROOT)
+    compile_translations()
+
+
+def up_to_date(lock: str) -> bool:
+    if os.path.exists(UNFINISHED):
+        return False
+    try:
+        with open(stamp(lock)) as file:
+            return file.read() == fingerprint(lock)
+    except FileNotFoundError:
+        return False
+
+
+def stamp(lock: str) -> str:
+    return os.path.join(VENV, "installed-" + lock)
+
+
+def fingerprint(lock: str) -> str:
+    """Changes with the lock file and with the Python behind .venv (an upgraded system has another one)."""
+    with open(os.path.join(ROOT, lock), "rb") as file:
+        return hashlib.sha256(file.read() + os.path.realpath(PYTHON).encode()).hexdigest()
+
+
+def install(lock: str) -> None:
+    if os.path.exists(UNFINISHED) or not usable():
+        make_venv()
+    with open(UNFINISHED, "w"):
+        pass
+    print(f"Installing what {lock} names into .venv …", flush=True)
+    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command += ["--require-hashes", "--requirement", os.path.join(ROOT, lock)]
+    pip = subprocess.run(command, env={**os.environ, "PIP_USER": "0"}, cwd=ROOT)
+    if pip.returncode:
+        sys.exit("The packages could not be installed; pip says why above.")
+    with open(stamp(lock), "w") as file:
+        file.write(fingerprint(lock))
+    os.remove(UNFINISHED)
+
+
+def usable() -> bool:
+    try:
+        return subprocess.run([PYTHON, "-c", "import pip"], stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
+
+
+def make_venv() -> None:
+    try:
+        import ensurepip  # noqa: F401 (Debian ships venv without it, and only then is it missed)
+        import venv  # noqa: F401
+    except ImportError:
+        sys.exit("Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv")
+    folder = os.path.realpath(VENV)  # a second checkout may share the first one's .venv by a link
+    if os.path.lexists(folder):
+        shutil.rmtree(folder)
+    print("Making .venv …", flush=True)
+    made = subprocess.run([sys.executable, "-m", "venv", folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if made.returncode:
+        shutil.rmtree(folder, ignore_errors=True)
+        sys.exit("The virtual environment could not be made:\n" + made.stdout.decode(errors="replace"))
+
+
+def compile_translations() -> None:
+    """Writes each .mo that is older than its .po."""
+    for folder, _, names in os.walk(os.path.join(ROOT, "locale")):
+        for po in (os.path.join(folder, name) for name in names if name.endswith(".po")):
+            mo = po[:-3] + ".mo"
+            if not os.path.exists(mo) or os.path.getmtime(mo) < os.path.getmtime(po):
+                from common.management.commands.messages import compile_catalogue
+
+                compile_catalogue(po)

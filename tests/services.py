@@ -1,0 +1,151 @@
+"""Real services for fault and browser tests: a worker, a web server, a PostgreSQL or a Valkey of one's own, a mailbox.
+
+Each is a context manager; what it yields can be killed and started again inside.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import processes
+import services
+from aiosmtpd.controller import Controller
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def chromium() -> str | None:
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+class Program:
+    """A Python program of the portal in its own process: ``start``, ``stop``, ``kill``; its output is in ``log``."""
+
+    def __init__(self, *command: str | Path, env: Mapping[str, str], log: Path) -> None:
+        self.command = [sys.executable, *command]
+        self.env = {**os.environ, **env, "PYTHONPATH": str(ROOT)}
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = processes.start(self.command, log=self.log, env=self.env, cwd=ROOT)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            processes.stop(self.process)
+            self.process = None
+
+    def kill(self) -> None:
+        """SIGKILL to the program and to all children of its process group, so that none can tidy up."""
+        if self.process is not None:
+            processes.kill(self.process, signal.SIGKILL)
+            self.process = None
+
+    def says(self, words: str) -> bool:
+        return self.log.exists() and words in self.log.read_text(errors="replace")
+
+    def wait_for(self, words: str) -> None:
+        assert self.process is not None
+        processes.wait_until(lambda: self.says(words), self.process, name=self.command[2], log=self.log)
+
+
+@contextlib.contextmanager
+def celery_worker(folder: Path, *options: str, **env: str) -> Iterator[Program]:
+    """A prefork worker that is ready for tasks. ``env`` holds CXPORTAL_… variables that differ from this process's."""
+    log = folder / "worker.log"
+    command = ["-m", "celery", "-A", "cxportal", "worker", "--without-mingle", "--without-gossip", "--loglevel=INFO"]
+    worker = Program(*command, "--concurrency=1", *options, env=env, log=log)
+    try:
+        worker.start()
+        worker.wait_for(" ready.")
+        yield worker
+    finally:
+        worker.kill()
+
+
+@contextlib.contextmanager
+def web_server(folder: Path, **env: str) -> Iterator[tuple[Program, str]]:
+    """Gunicorn as in production, and the address where it answers."""
+    port = processes.free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = ["-m", "gunicorn", "cxportal.wsgi", "--worker-class=gthread", "--workers=1", "--threads=4"]
+    env = {"CXPORTAL_BASE_URL": address, **env}
+    server = Program(*command, f"--bind=127.0.0.1:{port}", env=env, log=folder / "web.log")
+    try:
+        server.start()
+        server.wait_for("Booting worker")
+        yield server, address
+    finally:
+        server.kill()
+
+
+@contextlib.contextmanager
+def private_postgres() -> Iterator[services.Postgres]:
+    """An empty instance that a test may crash: ``kill()``, ``start()``; ``url()`` stays the same."""
+    with short_folder() as folder:
+        postgres = services.Postgres(folder)
+        try:
+            postgres.start()
+            yield postgres
+        finally:
+            postgres.destroy()
+
+
+@contextlib.contextmanager
+def private_valkey() -> Iterator[services.Valkey]:
+    """An empty broker that a test may crash: ``kill()``, ``start()``; ``url()`` stays the same."""
+    with short_folder() as folder:
+        valkey = services.Valkey(folder)
+        try:
+            valkey.start()
+            yield valkey
+        finally:
+            valkey.stop()
+
+
+@contextlib.contextmanager
+def short_folder() -> Iterator[Path]:
+    """Unlike pytest's ``tmp_path`` one that PostgreSQL, which as root runs as nobody, can reach."""
+    with tempfile.TemporaryDirectory(prefix="cxportal-test-", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(services.socket_folder(folder), ignore_errors=True)
+
+
+class Mailbox:
+    """What an SMTP server received, and where it listens (``url`` is a CXPORTAL_EMAIL_URL)."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.url = ""
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        self.mails.append(mail)
+        return "250 OK"
+
+
+@contextlib.contextmanager
+def mailbox() -> Iterator[Mailbox]:
+    box = Mailbox()
+    port = processes.free_port()
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    box.url = f"smtp://127.0.0.1:{port}"
+    try:
+        yield box
+    finally:
+        controller.stop()
