@@ -56,7 +56,7 @@ def start(
             env=dict(env),
             cwd=cwd,
             process_group=0,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 (no threads of ours hold a lock the child would need)
+            preexec_fn=die_with_parent,
             **as_user(user),
         )
 

