@@ -34,7 +34,7 @@ def enter(lock: str) -> None:
         os.close(folder)
     if os.path.realpath(sys.prefix) != os.path.realpath(VENV):
         os.environ["PYTHONUTF8"] = "1"  # whatever LANG says
-        os.execv(PYTHON, [PYTHON, *sys.argv])
+        os.execv(PYTHON, [PYTHON, *sys.argv])  # noqa: S606 (without a shell is the point)
     sys.path.insert(1, ROOT)
     compile_translations()
 

