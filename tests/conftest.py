@@ -2,10 +2,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from organisations.models import Membership, Organisation
 from organisations.tenancy import organisation_scope
 from tests.makers import make_organisation
+
+# A busy machine is not a failure.
+settings.register_profile("cxportal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cxportal")
 
 
 @pytest.fixture

@@ -1,0 +1,34 @@
+"""Every number the portal shows is made here, from counts.
+
+Pure functions: no database, no Django, no clock. Callers bring a scale (what a score means) and a tally (how many
+answers were given), and get a figure with its 95 % interval, or a change with its verdict.
+"""
+
+from reports.statistics.changes import Change, Verdict, benjamini_hochberg, change
+from reports.statistics.disclosure import Evidence, evidence, hidden
+from reports.statistics.figures import Figure, Reliability, figure, mean, response_rate
+from reports.statistics.priorities import Priority, most_urgent, priority
+from reports.statistics.scales import NET, SHARE, Measure, Scale, Tally
+
+__all__ = [
+    "NET",
+    "SHARE",
+    "Change",
+    "Evidence",
+    "Figure",
+    "Measure",
+    "Priority",
+    "Reliability",
+    "Scale",
+    "Tally",
+    "Verdict",
+    "benjamini_hochberg",
+    "change",
+    "evidence",
+    "figure",
+    "hidden",
+    "mean",
+    "most_urgent",
+    "priority",
+    "response_rate",
+]
