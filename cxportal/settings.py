@@ -158,6 +158,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
     for name, seconds in {
         "organisations.run_due_jobs": 5,
+        "reports.count_changed_days": 2,
     }.items()
 }
 

@@ -45,6 +45,16 @@ def organisation_scope(organisation_id: int) -> Iterator[None]:
 
 
 @contextmanager
+def organisation_snapshot(organisation_id: int) -> Iterator[None]:
+    """As ``organisation_scope``, with all statements seeing the same moment: for counting what others are changing."""
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        enter_organisation(organisation_id)
+        yield
+
+
+@contextmanager
 def user_scope(user_id: int) -> Iterator[None]:
     """A transaction in which this user's own memberships can be read, whatever their organisation."""
     with tenant_transaction():

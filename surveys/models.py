@@ -212,13 +212,15 @@ class Invitation(OrganisationOwned):
     created_at = models.DateTimeField(default=timezone.now)
     claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    sent_day = models.DateField(null=True)
+    """Of ``sent_at`` in the organisation's time zone; set with it."""
     expires_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "customer"], name="invited_once_per_campaign")]
         indexes = [
             models.Index(fields=["campaign", "state", "id"], name="invitation_campaign_state"),
-            models.Index(fields=["survey", "sent_at"], name="invitation_survey_sent"),
+            models.Index(fields=["survey", "sent_day"], name="invitation_survey_sent"),
         ]
 
 

@@ -1,0 +1,100 @@
+"""Counting scores: recomputed per (survey, day) from the scores themselves, never incremented.
+
+Running any of this twice changes nothing; erasing and editing answers takes the same path as adding them.
+"""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db import connection, transaction
+
+from organisations.models import Organisation
+from organisations.tenancy import enter_organisation, organisation_scope
+from surveys.models import ChangedDay, Survey
+
+BATCH = 1000
+"""Queue rows taken at once: a busy day of one survey leaves many, and all of them are settled by one recount."""
+
+_COUNT_SCORES = """
+WITH cell AS (
+    SELECT question_id, touchpoint_id, channel_id, persona_id, day, score, COUNT(*) AS n
+    FROM surveys_score
+    WHERE survey_id = %(survey)s {days}
+    GROUP BY 1, 2, 3, 4, 5, 6
+), by_grain AS (
+    SELECT 1 AS grain, * FROM cell
+    UNION ALL
+    SELECT 0, question_id, touchpoint_id, NULL, NULL, day, score, SUM(n) FROM cell GROUP BY 2, 3, 6, 7
+)
+INSERT INTO reports_scorerollup (
+    organisation_id, survey_id, grain, question_id, touchpoint_id, channel_id, persona_id, day,
+    n, top, bottom, total, squares, scores, counts
+)
+SELECT
+    %(organisation)s, %(survey)s, grain, question_id, by_grain.touchpoint_id, channel_id, persona_id, day,
+    SUM(n),
+    COALESCE(SUM(n) FILTER (WHERE score BETWEEN question.box_lo AND question.box_hi), 0),
+    COALESCE(SUM(n) FILTER (WHERE question.kind = 'nps' AND score <= 6), 0),
+    SUM(n * score),
+    SUM(n * score * score),
+    ARRAY_AGG(score ORDER BY score),
+    ARRAY_AGG(n ORDER BY score)
+FROM by_grain JOIN surveys_question question ON question.id = by_grain.question_id
+GROUP BY grain, question_id, by_grain.touchpoint_id, channel_id, persona_id, day
+"""
+
+_COUNT_INVITATIONS = """
+INSERT INTO reports_invitationrollup (organisation_id, survey_id, touchpoint_id, day, sent, answered)
+SELECT
+    %(organisation)s, %(survey)s, invitation.touchpoint_id, invitation.sent_day, COUNT(*), COUNT(response.id)
+FROM surveys_invitation invitation LEFT JOIN surveys_response response ON response.invitation_id = invitation.id
+WHERE invitation.survey_id = %(survey)s AND invitation.sent_day IS NOT NULL {days}
+GROUP BY 3, 4
+"""
+
+
+def count_changed_days() -> bool:
+    """Settle the queue rows of the organisation that has waited longest; False: nothing is due."""
+    with transaction.atomic():
+        first = ChangedDay.objects.taken(1).first()
+        if first is None:
+            return False
+        rows = ChangedDay.objects.filter(organisation=first.organisation_id).taken(BATCH)
+        pending = [(row.pk, row.survey_id, row.day) for row in rows]
+        enter_organisation(first.organisation_id)
+        days_by_survey: dict[int, set[date]] = {}
+        for _, survey_id, day in pending:
+            days_by_survey.setdefault(survey_id, set()).add(day)
+        # In one order, so that two workers waiting for each other's surveys cannot deadlock.
+        for survey_id in sorted(days_by_survey):
+            count(organisation_id=first.organisation_id, survey_id=survey_id, days=days_by_survey[survey_id])
+        ChangedDay.objects.filter(pk__in=[pk for pk, _, _ in pending]).delete()
+    return True
+
+
+def rebuild(organisation: Organisation) -> int:
+    """Count everything of an organisation anew, one survey per transaction; the number of surveys."""
+    with organisation_scope(organisation.pk):
+        surveys = list(Survey.objects.order_by("pk").values_list("pk", flat=True))
+    for survey_id in surveys:
+        with organisation_scope(organisation.pk):
+            count(organisation_id=organisation.pk, survey_id=survey_id, days=None)
+    return len(surveys)
+
+
+def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None) -> None:
+    """Replace the rollups of a survey on these days (None: on all) by a recount; inside the organisation's scope."""
+    # Two workers may hold queue rows of the same day: the second waits here and then sees what the first counted.
+    # This lock does not touch respondents, who only need the survey's key to stay.
+    Survey.objects.select_for_update(no_key=True).filter(pk=survey_id).values_list("pk").get()
+    parameters = {
+        "organisation": organisation_id,
+        "survey": survey_id,
+        "days": None if days is None else sorted(days),
+    }
+    these_days = "" if days is None else "AND day = ANY(%(days)s)"
+    with connection.cursor() as cursor:
+        for table in ("reports_scorerollup", "reports_invitationrollup"):
+            cursor.execute(f"DELETE FROM {table} WHERE survey_id = %(survey)s {these_days}", parameters)
+        cursor.execute(_COUNT_SCORES.format(days=these_days), parameters)
+        cursor.execute(_COUNT_INVITATIONS.format(days=these_days.replace("day", "invitation.sent_day", 1)), parameters)

@@ -1,0 +1,118 @@
+"""An independent recount: from the stored answer sheets, in Python, not from the scores and not in SQL."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from organisations.models import Organisation
+from organisations.tenancy import organisation_snapshot
+from reports.models import InvitationRollup, ScoreRollup
+from surveys.models import ChangedDay, Invitation, Question, Response, SurveyVersion
+
+ScoreKey = tuple[int, int, int | None, int | None, int | None, date]
+"""Survey, question, touchpoint, channel, persona, day; channel and persona are None at the total grain."""
+MailKey = tuple[int, int | None, date]
+"""Survey, touchpoint, day sent."""
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True)
+class Difference:
+    survey_id: int
+    day: date
+    what: str
+    recounted: object
+    stored: object
+
+
+@dataclass(frozen=True)
+class Verification:
+    responses: int
+    pending_days: int
+    """(Survey, day)s still queued for counting; they are left out of the comparison."""
+    differences: list[Difference]
+
+
+def verify(organisation: Organisation) -> Verification:
+    """Compare every rollup of an organisation with a recount of its responses, in one snapshot of the database."""
+    with organisation_snapshot(organisation.pk):
+        pending = set(ChangedDay.objects.filter(organisation=organisation).values_list("survey_id", "day"))
+        details: dict[ScoreKey, Counter[int]] = {}
+        totals: dict[ScoreKey, Counter[int]] = {}
+        for (survey, question, touchpoint, channel, persona, day), score in _recounted_scores():
+            details.setdefault((survey, question, touchpoint, channel, persona, day), Counter())[score] += 1
+            totals.setdefault((survey, question, touchpoint, None, None, day), Counter())[score] += 1
+        responses = Response.objects.count()
+        boxes = {question.pk: question for question in Question.objects.exclude(kind=Question.Kind.TEXT)}
+        differences = []
+        for grain, counted in ((ScoreRollup.Grain.TOTAL, totals), (ScoreRollup.Grain.DETAIL, details)):
+            expected = {key: _row(boxes[key[1]], counts) for key, counts in counted.items()}
+            for key, recounted, stored in _compare(expected, dict(_stored_scores(grain))):
+                if (key[0], key[5]) not in pending:
+                    differences.append(Difference(key[0], key[5], f"{grain.label} of {key[1:5]}", recounted, stored))
+        for mail, recounted, stored in _compare(_recounted_mails(), dict(_stored_mails())):
+            if (mail[0], mail[2]) not in pending:
+                differences.append(Difference(mail[0], mail[2], "invitations (sent, answered)", recounted, stored))
+        return Verification(responses, len(pending), differences)
+
+
+def _recounted_scores() -> Iterator[tuple[ScoreKey, int]]:
+    touchpoint_of = {
+        (version, question["id"]): question["touchpoint"]
+        for version, document in SurveyVersion.objects.values_list("pk", "document")
+        for question in document["questions"]
+    }
+    sheets = Response.objects.values_list(
+        "survey_id", "version_id", "channel_id", "persona_id", "day", "answers", "invitation__touchpoint_id"
+    )
+    for survey, version, channel, persona, day, answers, contact in sheets.iterator(chunk_size=5000):
+        for question, answer in answers.items():
+            if isinstance(answer, int):
+                touchpoint = touchpoint_of[version, int(question)] or contact
+                yield (survey, int(question), touchpoint, channel, persona, day), answer
+
+
+def _row(question: Question, counts: Mapping[int, int]) -> tuple[Any, ...]:
+    in_box = range(0) if question.box_lo is None or question.box_hi is None else range(question.box_lo, question.box_hi + 1)
+    return (
+        sum(counts.values()),
+        sum(n for score, n in counts.items() if score in in_box),
+        sum(n for score, n in counts.items() if question.kind == Question.Kind.NPS and score <= 6),
+        sum(n * score for score, n in counts.items()),
+        sum(n * score * score for score, n in counts.items()),
+        dict(counts),
+    )
+
+
+def _stored_scores(grain: int) -> Iterator[tuple[ScoreKey, tuple[Any, ...]]]:
+    rows = ScoreRollup.objects.filter(grain=grain).values_list(
+        "survey_id", "question_id", "touchpoint_id", "channel_id", "persona_id", "day",
+        "n", "top", "bottom", "total", "squares", "scores", "counts",
+    )  # fmt: skip
+    for row in rows.iterator(chunk_size=5000):
+        yield row[:6], (*row[6:11], dict(zip(row[11], row[12], strict=True)))
+
+
+def _recounted_mails() -> dict[MailKey, tuple[int, int]]:
+    answered = set(Response.objects.exclude(invitation=None).values_list("invitation_id", flat=True))
+    sent: Counter[MailKey] = Counter()
+    replies: Counter[MailKey] = Counter()
+    mails = Invitation.objects.exclude(sent_day=None).values_list("pk", "survey_id", "touchpoint_id", "sent_day")
+    for invitation, survey, touchpoint, day in mails.iterator(chunk_size=5000):
+        sent[survey, touchpoint, day] += 1
+        replies[survey, touchpoint, day] += invitation in answered
+    return {key: (n, replies[key]) for key, n in sent.items()}
+
+
+def _stored_mails() -> Iterator[tuple[MailKey, tuple[int, int]]]:
+    for row in InvitationRollup.objects.values_list("survey_id", "touchpoint_id", "day", "sent", "answered"):
+        yield row[:3], row[3:]
+
+
+def _compare(expected: Mapping[K, Any], stored: Mapping[K, Any]) -> Iterator[tuple[K, Any, Any]]:
+    for key in expected.keys() | stored.keys():
+        if expected.get(key) != stored.get(key):
+            yield key, expected.get(key), stored.get(key)
