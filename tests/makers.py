@@ -1,5 +1,7 @@
 """Plain functions that make one valid thing each; call them inside the organisation's scope."""
 
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
@@ -9,6 +11,9 @@ from customers.models import Consent, Customer
 from journeys.models import Channel, Journey, Persona, Placement, Stage, Touchpoint
 from organisations.models import Department, Membership, Organisation, User
 from organisations.permissions import Role
+from surveys.documents import NOT_APPLICABLE, Answers, Document
+from surveys.domain.responses import Context, store_response
+from surveys.models import Invitation, Question, Response, Survey, SurveyVersion
 
 _numbers = count(1)
 PASSWORD = "correct horse battery"
@@ -84,3 +89,105 @@ def make_journey(organisation: Organisation, *stages: list[Touchpoint], **fields
         for place, touchpoint in enumerate(touchpoints):
             Placement.objects.create(organisation=organisation, stage=stage, touchpoint=touchpoint, position=place)
     return journey
+
+
+SCALES: dict[str, dict[str, Any]] = {
+    "nps": {"lo": 0, "hi": 10, "box_lo": 9, "box_hi": 10},
+    "csat": {"lo": 1, "hi": 5, "box_lo": 4, "box_hi": 5},
+    "ces": {"lo": 1, "hi": 7, "box_lo": 5, "box_hi": 7},
+    "rating": {"lo": 1, "hi": 5},
+    "text": {},
+}
+
+
+def make_survey(organisation: Organisation, *, kinds: Sequence[str] = ("nps", "text"), **fields: Any) -> Survey:
+    """A published survey in German and English with one question per kind."""
+    survey = Survey.objects.create(
+        organisation=organisation,
+        **{
+            "name": f"Survey {next(_numbers)}",
+            "state": Survey.State.LIVE,
+            "languages": ["de", "en"],
+            "default_language": "de",
+            "intro": {"de": "Wie war es?", "en": "How was it?"},
+            "thanks": {"de": "Vielen Dank!", "en": "Thank you!"},
+            "mail_subject": {"de": "Wie war es?", "en": "How was it?"},
+            "mail_text": {"de": "Eine kurze Frage.", "en": "One short question."},
+            **fields,
+        },
+    )
+    for position, kind in enumerate(kinds):
+        Question.objects.create(
+            organisation=organisation,
+            survey=survey,
+            position=position,
+            kind=kind,
+            text={"de": f"Frage {position + 1}", "en": f"Question {position + 1}"},
+            published_at=timezone.now(),
+            **SCALES[kind],
+        )
+    document = Document.of_draft(survey).to_json()
+    SurveyVersion.objects.create(organisation=organisation, survey=survey, number=1, document=document)
+    return survey
+
+
+def make_response(
+    survey: Survey,
+    answers: Sequence[int | str | None],
+    *,
+    day: date | None = None,
+    channel: Channel | None = None,
+    persona: Persona | None = None,
+    invitation: Invitation | None = None,
+    customer: Customer | None = None,
+) -> Response:
+    """An answer sheet to the newest version: one answer per question, None where skipped."""
+    version = survey.versions.first()
+    assert version is not None
+    document = Document.of_version(version)
+    sheet = Answers()
+    for question, answer in zip(document.questions, answers, strict=True):
+        if isinstance(answer, int):
+            sheet.scores[question.id] = answer
+        elif answer == NOT_APPLICABLE:
+            sheet.not_applicable.add(question.id)
+        elif answer:
+            sheet.comments[question.id] = answer
+    context = Context(
+        customer_id=customer.pk if customer else None,
+        touchpoint_id=survey.touchpoint_id,
+        channel_id=channel.pk if channel else None,
+        persona_id=persona.pk if persona else None,
+    )
+    if invitation:
+        context = Context.of(invitation)
+    day = day or survey.organisation.today()
+    return store_response(
+        document=document,
+        answers=sheet,
+        context=context,
+        language="de",
+        submitted_at=datetime.combine(day, time(12), survey.organisation.zone),
+        day=day,
+        invitation=invitation,
+    )
+
+
+def make_invitation(survey: Survey, customer: Customer | None = None, **fields: Any) -> Invitation:
+    """An invitation that was sent just now."""
+    now = timezone.now()
+    return Invitation.objects.create(
+        organisation=survey.organisation,
+        survey=survey,
+        **{
+            "version": survey.versions.first(),
+            "customer": customer or make_customer(survey.organisation),
+            "touchpoint": survey.touchpoint,
+            "language": "de",
+            "state": Invitation.State.SENT,
+            "sent_at": now,
+            "sent_day": survey.organisation.day_of(now),
+            "expires_at": now + timedelta(days=survey.answer_days),
+            **fields,
+        },
+    )
