@@ -240,6 +240,8 @@ class Response(OrganisationOwned):
     version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
     invitation = models.OneToOneField(Invitation, on_delete=models.CASCADE, null=True, related_name="response")
     customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, related_name="responses")
+    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    """What its questions without a touchpoint of their own measure."""
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     persona = models.ForeignKey(Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     language = models.CharField(max_length=2)

@@ -6,10 +6,10 @@ Running any of this twice changes nothing; erasing and editing answers takes the
 from collections.abc import Collection
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import connection
 
 from organisations.models import Organisation
-from organisations.tenancy import enter_organisation, organisation_scope
+from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
 from surveys.models import ChangedDay, Survey
 
 BATCH = 1000
@@ -55,7 +55,7 @@ GROUP BY 3, 4
 
 def count_changed_days() -> bool:
     """Settle the queue rows of the organisation that has waited longest; False: nothing is due."""
-    with transaction.atomic():
+    with tenant_transaction():
         first = ChangedDay.objects.taken(1).first()
         if first is None:
             return False

@@ -66,7 +66,7 @@ def _recounted_scores() -> Iterator[tuple[ScoreKey, int]]:
         for question in document["questions"]
     }
     sheets = Response.objects.values_list(
-        "survey_id", "version_id", "channel_id", "persona_id", "day", "answers", "invitation__touchpoint_id"
+        "survey_id", "version_id", "channel_id", "persona_id", "day", "answers", "touchpoint_id"
     )
     for survey, version, channel, persona, day, answers, contact in sheets.iterator(chunk_size=5000):
         for question, answer in answers.items():
@@ -76,7 +76,9 @@ def _recounted_scores() -> Iterator[tuple[ScoreKey, int]]:
 
 
 def _row(question: Question, counts: Mapping[int, int]) -> tuple[Any, ...]:
-    in_box = range(0) if question.box_lo is None or question.box_hi is None else range(question.box_lo, question.box_hi + 1)
+    in_box = (
+        range(0) if question.box_lo is None or question.box_hi is None else range(question.box_lo, question.box_hi + 1)
+    )
     return (
         sum(counts.values()),
         sum(n for score, n in counts.items() if score in in_box),

@@ -6,55 +6,145 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('journeys', '0002_row_level_security'),
-        ('organisations', '0002_row_level_security'),
-        ('surveys', '0002_row_level_security'),
+        ("journeys", "0002_row_level_security"),
+        ("organisations", "0002_row_level_security"),
+        ("surveys", "0002_row_level_security"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='InvitationRollup',
+            name="InvitationRollup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('sent', models.IntegerField()),
-                ('answered', models.IntegerField()),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organisations.organisation')),
-                ('survey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='surveys.survey')),
-                ('touchpoint', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journeys.touchpoint')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("sent", models.IntegerField()),
+                ("answered", models.IntegerField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="surveys.survey",
+                    ),
+                ),
+                (
+                    "touchpoint",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="journeys.touchpoint",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organisation', 'day'], name='invitation_rollup_period')],
-                'constraints': [models.UniqueConstraint(fields=('survey', 'day', 'touchpoint'), name='invitation_rollup_once', nulls_distinct=False)],
+                "indexes": [models.Index(fields=["organisation", "day"], name="invitation_rollup_period")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("survey", "day", "touchpoint"), name="invitation_rollup_once", nulls_distinct=False
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ScoreRollup',
+            name="ScoreRollup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('grain', models.SmallIntegerField(choices=[(0, 'Total'), (1, 'Detail')])),
-                ('day', models.DateField()),
-                ('n', models.IntegerField()),
-                ('top', models.IntegerField()),
-                ('bottom', models.IntegerField()),
-                ('total', models.BigIntegerField()),
-                ('squares', models.BigIntegerField()),
-                ('scores', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), size=None)),
-                ('counts', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
-                ('channel', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journeys.channel')),
-                ('organisation', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='organisations.organisation')),
-                ('persona', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journeys.persona')),
-                ('question', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='surveys.question')),
-                ('survey', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='surveys.survey')),
-                ('touchpoint', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='journeys.touchpoint')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("grain", models.SmallIntegerField(choices=[(0, "Total"), (1, "Detail")])),
+                ("day", models.DateField()),
+                ("n", models.IntegerField()),
+                ("top", models.IntegerField()),
+                ("bottom", models.IntegerField()),
+                ("total", models.BigIntegerField()),
+                ("squares", models.BigIntegerField()),
+                ("scores", django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), size=None)),
+                ("counts", django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="journeys.channel",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="organisations.organisation",
+                    ),
+                ),
+                (
+                    "persona",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="journeys.persona",
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="surveys.question",
+                    ),
+                ),
+                (
+                    "survey",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="surveys.survey",
+                    ),
+                ),
+                (
+                    "touchpoint",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="journeys.touchpoint",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organisation', 'grain', 'day'], name='score_rollup_period'), models.Index(fields=['touchpoint', 'grain', 'day'], name='score_rollup_touchpoint')],
-                'constraints': [models.UniqueConstraint(fields=('survey', 'day', 'grain', 'question', 'touchpoint', 'channel', 'persona'), name='score_rollup_once', nulls_distinct=False)],
+                "indexes": [
+                    models.Index(fields=["organisation", "grain", "day"], name="score_rollup_period"),
+                    models.Index(fields=["touchpoint", "grain", "day"], name="score_rollup_touchpoint"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("survey", "day", "grain", "question", "touchpoint", "channel", "persona"),
+                        name="score_rollup_once",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
     ]

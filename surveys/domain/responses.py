@@ -49,6 +49,7 @@ def store_response(
         version_id=document.version_id,
         invitation=invitation,
         customer_id=context.customer_id,
+        touchpoint_id=context.touchpoint_id,
         channel_id=context.channel_id,
         persona_id=context.persona_id,
         language=language,

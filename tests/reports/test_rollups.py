@@ -4,14 +4,13 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection
 
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days, rebuild
 from reports.models import InvitationRollup, ScoreRollup
 from surveys.models import ChangedDay, Response, Score
-from tests.makers import make_channel, make_persona, make_response, make_survey, make_touchpoint
+from tests.makers import make_channel, make_organisation, make_persona, make_response, make_survey, make_touchpoint
 
 DAY = date(2026, 3, 2)
 
@@ -70,8 +69,6 @@ def test_counts_each_organisation_by_itself(organisation: Organisation, other_or
 
 @pytest.mark.django_db(transaction=True)
 def test_verification_finds_what_was_tampered_with_and_rebuilding_mends_it() -> None:
-    from tests.makers import make_organisation
-
     organisation = make_organisation()
     with organisation_scope(organisation.pk):
         survey = make_survey(organisation, kinds=["nps", "text"], touchpoint=make_touchpoint(organisation))
@@ -94,11 +91,3 @@ def test_verification_finds_what_was_tampered_with_and_rebuilding_mends_it() -> 
     with organisation_scope(organisation.pk):
         response = Response.objects.get(answers__has_any_keys=[str(survey.questions.first().pk)], scores=None)
         assert response.answers == {str(survey.questions.first().pk): 0}
-
-
-def test_queue_rows_are_taken_by_one_worker_only(organisation: Organisation) -> None:
-    survey = make_survey(organisation, kinds=["nps"], touchpoint=make_touchpoint(organisation))
-    make_response(survey, [9], day=DAY)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM surveys_changedday")
-        assert cursor.fetchone() == (1,)
