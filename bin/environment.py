@@ -18,6 +18,7 @@ def settings(services: Services, *, secret_key: str, port: int = 8000, smtp_port
     return {
         "DJANGO_SETTINGS_MODULE": "cxportal.settings",
         "CXPORTAL_SECRET_KEY": secret_key,
+        "CXPORTAL_ADDRESS_KEY": secret_key,
         "CXPORTAL_BASE_URL": f"http://localhost:{port}",
         "CXPORTAL_ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         "CXPORTAL_DATABASE_URL": services.postgres.url(),

@@ -11,6 +11,8 @@ from cxportal import environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = environment.required("CXPORTAL_SECRET_KEY")
+# Suppressed addresses are kept as hashes under this key. Never change it: all of them would be forgotten.
+ADDRESS_KEY = environment.required("CXPORTAL_ADDRESS_KEY")
 DEBUG = environment.boolean("CXPORTAL_DEBUG")
 BASE_URL = environment.required("CXPORTAL_BASE_URL").rstrip("/")
 ALLOWED_HOSTS = environment.words("CXPORTAL_ALLOWED_HOSTS")
