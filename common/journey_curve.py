@@ -1,0 +1,146 @@
+"""How customers live through a journey: the measured curve with its interval band over the expected one.
+
+``across`` for wide places, every touchpoint in the middle of its column, so that in a map it stands exactly under its
+card; ``down`` for phones, stage below stage.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from common import numbers
+from common.charts import (
+    Axis,
+    Form,
+    Point,
+    bands,
+    dot,
+    expectation,
+    hit,
+    lines,
+    ticks_for,
+    value_text,
+)
+from common.svg import LETTER, Place, Scale, Text, element, lettering, level, picture, share, stretched, upright
+
+WIDE = 860
+"""Pixels for which names are cut; a container much narrower shows ``down`` instead."""
+NAMES_UNTIL = 46
+"""Percent of the width that names take at the left of ``down``; the curve has the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage with its touchpoints in order; an empty one keeps one column."""
+
+    title: Text
+    points: Sequence[Point]
+
+    @property
+    def columns(self) -> int:
+        return max(len(self.points), 1)
+
+
+def positions(stages: Sequence[Stage]) -> list[float]:
+    """Centre of each touchpoint's column in percent of the map's width; all columns are equally wide."""
+    total = sum(stage.columns for stage in stages)
+    centres, column = [], 0
+    for stage in stages:
+        centres += [100 * (column + i + 0.5) / total for i in range(len(stage.points))]
+        column += stage.columns
+    return centres
+
+
+def across(
+    stages: Sequence[Stage],
+    *,
+    title: Text,
+    summary: Text = "",
+    form: Form = numbers.signed,
+    axis: Axis | None = None,
+    labels: bool = True,
+    height: int = 240,
+) -> SafeString:
+    """With ``labels`` it names stages and touchpoints itself; without, it lies in a map that does."""
+    points = [point for stage in stages for point in stage.points]
+    xs = positions(stages)
+    ticks = ticks_for(points, axis)
+    scale = Scale(ticks, start=height - (56 if labels else 26), end=46 if labels else 26)
+    total = sum(stage.columns for stage in stages)
+
+    def place(i: int, value: float) -> Place:
+        return xs[i], scale(value)
+
+    drawn: list[SafeString] = []
+    column = 0
+    for stage in stages:
+        if column:
+            drawn.append(upright("axis", 100 * column / total, 0, height - 44 if labels else height))
+        if labels:
+            middle = 100 * (column + stage.columns / 2) / total
+            letters = WIDE * stage.columns / total / LETTER - 1
+            drawn += lettering(stage.title, middle, 13, kind="stage", letters=letters)
+        column += stage.columns
+    for tick in ticks:
+        drawn.append(level("axis zero" if tick == 0 else "axis", scale(tick)))
+        drawn.append(element("text", form(tick), x=4, y=scale(tick) - 4))
+    drawn.append(stretched(height, [*bands(points, place), *expectation(points, place), *lines(points, place)]))
+    for i, point in enumerate(points):
+        if labels:
+            drawn += lettering(point.label, xs[i], height - 18, letters=WIDE / total / LETTER - 1, lines=2)
+        if point.value is None:
+            drawn += [] if point.expected is None else [dot(*place(i, point.expected), "none")]
+            continue
+        x, y = place(i, point.value)
+        around = [p.value for p in (*points[max(i - 1, 0) : i], *points[i + 1 : i + 2]) if p.value is not None]
+        below = bool(around) and point.value < math.fsum(around) / len(around)
+        drawn.append(dot(x, y, point.meaning))
+        drawn.append(value_text(x, y + 19 if below else y - 10, form(point.value), point.meaning))
+        drawn.append(hit(x, y, point.in_words(form)))
+    return picture("journey", height, title, summary, drawn)
+
+
+def down(
+    stages: Sequence[Stage],
+    *,
+    title: Text,
+    summary: Text = "",
+    form: Form = numbers.signed,
+    axis: Axis | None = None,
+) -> SafeString:
+    """Names at the left, the curve running down at the right."""
+    points = [point for stage in stages for point in stage.points]
+    ticks = ticks_for(points, axis)
+    scale = Scale(ticks, start=NAMES_UNTIL + 3, end=95)
+    ys: list[float] = []
+    drawn: list[SafeString] = []
+    y = 22.0
+    for stage in stages:
+        drawn.append(level("axis", y))
+        drawn += lettering(stage.title, 0, y + 18, kind="stage", letters=24, anchor="start")
+        y += 28
+        for point in stage.points:
+            drawn += lettering(point.label, 0, y + 24, letters=21, lines=2, anchor="start")
+            ys.append(y + 20)
+            y += 42
+        y += 6
+
+    def place(i: int, value: float) -> Place:
+        return scale(value), ys[i]
+
+    for number, tick in enumerate(ticks):
+        drawn.append(upright("axis zero" if tick == 0 else "axis", scale(tick), 22, y))
+        if number % 2 == 0 or len(ticks) < 5:
+            drawn.append(element("text", form(tick), x=share(scale(tick)), y=12, text_anchor="middle"))
+    drawn.append(stretched(y, [*bands(points, place), *expectation(points, place), *lines(points, place)]))
+    for i, point in enumerate(points):
+        if point.value is None:
+            drawn += [] if point.expected is None else [dot(*place(i, point.expected), "none")]
+            continue
+        x, at = place(i, point.value)
+        drawn.append(dot(x, at, point.meaning))
+        drawn.append(value_text(x, at - 9, form(point.value), point.meaning))
+        drawn.append(hit(x, at, point.in_words(form)))
+    return picture("journey down", y, title, summary, drawn)

@@ -1,0 +1,150 @@
+"""The few SVG elements that charts are made of. Texts are escaped and rid of what XML forbids; see common/charts.py."""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+from django.utils.functional import Promise
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+Text = str | Promise
+Place = tuple[float, float]
+
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+LETTER = 6.2
+"""Mean width of a letter at 11 pixels."""
+
+
+class Scale:
+    """Maps values to places, from ``start`` (lowest value) to ``end`` (highest); beyond the range it stays at the edge."""
+
+    def __init__(self, values: Sequence[float], start: float, end: float) -> None:
+        self.low, self.high, self.start, self.end = min(values), max(values), start, end
+
+    def __call__(self, value: float) -> float:
+        if self.high == self.low:
+            return (self.start + self.end) / 2
+        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        return self.start + share * (self.end - self.start)
+
+
+def nice_ticks(low: float, high: float, about: int = 4) -> list[float]:
+    """Round values that enclose low … high, in steps of 1, 2, 2.5 or 5 times a power of ten."""
+    if high - low < 1e-6:
+        low, high = low - 1, high + 1
+    rough = (high - low) / about
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [i * step for i in range(first, last + 1)]
+
+
+def element(name: str, *children: Text, **attributes: Text | float | None) -> SafeString:
+    """``element("line", class_="axis", x1="5%")``: children that are not markup are escaped; None leaves out."""
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{plain(value)}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    inner = "".join(child if isinstance(child, SafeString) else plain(child) for child in children)
+    return mark_safe(f"<{name}{written}>{inner}</{name}>" if inner else f"<{name}{written}/>")
+
+
+def plain(value: Text | float) -> str:
+    if isinstance(value, int | float):
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    return escape(NOT_XML.sub("", str(value)))
+
+
+def share(value: float) -> str:
+    """A place or length in percent of the drawing's width."""
+    return f"{plain(float(value))}%"
+
+
+def picture(kind: str, height: float, title: Text, summary: Text, drawn: Iterable[SafeString]) -> SafeString:
+    """The whole drawing: as wide as its container, named by its title, told by its summary."""
+    return element(
+        "svg",
+        element("title", title),
+        *([element("desc", summary)] if summary else []),
+        *drawn,
+        xmlns="http://www.w3.org/2000/svg",
+        class_=f"graph {kind}",
+        role="img",
+        width="100%",
+        height=height,
+    )
+
+
+def stretched(height: float, drawn: Iterable[SafeString]) -> SafeString:
+    """A picture inside that is 100 units wide whatever the width: for lines and areas, whose strokes keep their width."""
+    return element(
+        "svg",
+        *drawn,
+        x=0,
+        y=0,
+        width="100%",
+        height=height,
+        viewBox=f"0 0 100 {plain(float(height))}",
+        preserveAspectRatio="none",
+        overflow="visible",
+    )
+
+
+def coordinates(places: Iterable[Place]) -> str:
+    return " ".join(f"{plain(float(x))},{plain(float(y))}" for x, y in places)
+
+
+def polyline(kind: str, places: Iterable[Place]) -> SafeString:
+    return element("polyline", class_=kind, points=coordinates(places), vector_effect="non-scaling-stroke")
+
+
+def polygon(kind: str, places: Iterable[Place]) -> SafeString:
+    return element("polygon", class_=kind, points=coordinates(places))
+
+
+def upright(kind: str, x: float, top: float, bottom: float, width: float | None = None) -> SafeString:
+    return element("line", class_=kind, x1=share(x), x2=share(x), y1=top, y2=bottom, stroke_width=width)
+
+
+def level(kind: str, y: float) -> SafeString:
+    return element("line", class_=kind, x1="0%", x2="100%", y1=y, y2=y)
+
+
+def bar(kind: str, x: float, y: float, width: float, height: float, title: Text = "", round_: float = 0) -> SafeString:
+    children = [element("title", title)] if title else []
+    return element(
+        "rect", *children, class_=kind, x=share(x), y=y, width=share(width), height=height, rx=round_ or None
+    )
+
+
+def lettering(
+    text: Text, x: float, y: float, *, letters: float, kind: str = "name", lines: int = 1, anchor: str = "middle"
+) -> list[SafeString]:
+    """Text cut to so many letters in each of so many lines; what was cut can be read by pointing at it.
+
+    ``y`` is the baseline of a single line; two lines stand half a line above and below it.
+    """
+    whole = NOT_XML.sub("", str(text))
+    wrapped = wrap(whole, max(int(letters), 4), lines)
+    title = [] if " ".join(wrapped) == whole else [element("title", whole)]
+    first = y - 6.5 * (len(wrapped) - 1)
+    return [
+        element("text", line, *title, class_=kind, x=share(x), y=first + 13 * i, text_anchor=anchor)
+        for i, line in enumerate(wrapped)
+    ]
+
+
+def wrap(text: str, letters: int, lines: int) -> list[str]:
+    """At most so many lines of at most so many letters, broken between words; an ellipsis where something is missing."""
+    rows: list[str] = []
+    for word in text.split():
+        if rows and len(rows[-1]) + 1 + len(word) <= letters:
+            rows[-1] += " " + word
+        else:
+            rows.append(word)
+    kept = rows[:lines]
+    if len(rows) > lines:
+        kept[-1] = f"{kept[-1]} {rows[lines]}"
+    return [row if len(row) <= letters else row[: letters - 1].rstrip() + "…" for row in kept] or [""]
