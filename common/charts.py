@@ -253,9 +253,7 @@ def bands(points: Sequence[Point], place: Placing) -> list[SafeString]:
         lows = [place(i, points[i].low or 0) for i in run]
         highs = [place(i, points[i].high or 0) for i in run]
         drawn.append(
-            polygon("band", [*lows, *reversed(highs)])
-            if len(run) > 1
-            else polyline("band-alone", [lows[0], highs[0]])
+            polygon("band", [*lows, *reversed(highs)]) if len(run) > 1 else polyline("band-alone", [lows[0], highs[0]])
         )
     return drawn
 

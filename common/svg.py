@@ -17,7 +17,7 @@ LETTER = 6.2
 
 
 class Scale:
-    """Maps values to places, from ``start`` (lowest value) to ``end`` (highest); beyond the range it stays at the edge."""
+    """Maps values to places from ``start`` (lowest) to ``end`` (highest); what lies beyond stays at the edge."""
 
     def __init__(self, values: Sequence[float], start: float, end: float) -> None:
         self.low, self.high, self.start, self.end = min(values), max(values), start, end
@@ -48,7 +48,8 @@ def element(name: str, *children: Text, **attributes: Text | float | None) -> Sa
         if value is not None
     )
     inner = "".join(child if isinstance(child, SafeString) else plain(child) for child in children)
-    return mark_safe(f"<{name}{written}>{inner}</{name}>" if inner else f"<{name}{written}/>")
+    markup = f"<{name}{written}>{inner}</{name}>" if inner else f"<{name}{written}/>"
+    return mark_safe(markup)  # noqa: S308  # every value and every child that is not markup has been escaped above
 
 
 def plain(value: Text | float) -> str:
@@ -78,7 +79,7 @@ def picture(kind: str, height: float, title: Text, summary: Text, drawn: Iterabl
 
 
 def stretched(height: float, drawn: Iterable[SafeString]) -> SafeString:
-    """A picture inside that is 100 units wide whatever the width: for lines and areas, whose strokes keep their width."""
+    """A picture inside that is always 100 units wide: for lines and areas, whose strokes keep their width."""
     return element(
         "svg",
         *drawn,
@@ -137,7 +138,7 @@ def lettering(
 
 
 def wrap(text: str, letters: int, lines: int) -> list[str]:
-    """At most so many lines of at most so many letters, broken between words; an ellipsis where something is missing."""
+    """At most so many lines of so many letters, broken between words; an ellipsis where something is missing."""
     rows: list[str] = []
     for word in text.split():
         if rows and len(rows[-1]) + 1 + len(word) <= letters:

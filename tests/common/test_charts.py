@@ -1,4 +1,4 @@
-"""Charts are well-formed for any input, stay inside their frame, never invent a value and say in words what they show."""
+"""Charts are well-formed for any input, stay inside their frame, invent no value and say in words what they show."""
 
 import re
 from xml.etree import ElementTree
@@ -30,7 +30,7 @@ parts = st.lists(st.builds(Part, label=texts, value=st.integers(0, 10**6), text=
 
 def parsed(svg: str) -> ElementTree.Element:
     """The drawing, once it is sure that it is XML, keeps to the content policy and stays inside its frame."""
-    root = ElementTree.fromstring(svg)
+    root = ElementTree.fromstring(svg)  # noqa: S314  # our own drawing
     height = float(root.attrib["height"])
     assert root.attrib["role"] == "img"
     assert root.find(f"{SVG}title") is not None
@@ -46,7 +46,8 @@ def parsed(svg: str) -> ElementTree.Element:
             assert 0 <= float(node.attrib.get(name, 0)) <= height
         for pair in node.attrib.get("points", "").split():
             x, y = map(float, pair.split(","))
-            assert -0.01 <= x <= 100.01 and -0.01 <= y <= height + 0.01
+            assert -0.01 <= x <= 100.01
+            assert -0.01 <= y <= height + 0.01
     return root
 
 
@@ -112,7 +113,7 @@ def test_a_gap_breaks_line_and_band_and_no_value_is_invented() -> None:
     assert lines(root) == [2, 3]
     assert len([n for n in root.iter(f"{SVG}polygon") if n.attrib["class"] == "band"]) == 2
     assert len(lines(root, "band-alone")) == 1
-    assert len(places(root, "hit")) == 7
+    assert len(places(root, "hit")) == 6
 
 
 def test_a_band_needs_both_ends() -> None:
@@ -192,6 +193,7 @@ def test_figures_are_written_as_the_language_does(language: str, written: list[s
 @given(st.floats(-1000, 1000), st.floats(0, 1000))
 def test_ticks_are_few_and_enclose_the_data(low: float, width: float) -> None:
     ticks = charts.nice_ticks(low, low + width)
-    assert ticks[0] <= low + 1e-6 and ticks[-1] >= low + width - 1e-6
+    assert ticks[0] <= low + 1e-6
+    assert ticks[-1] >= low + width - 1e-6
     assert 2 <= len(ticks) <= 8
     assert not re.search("nan|inf", str(ticks))
