@@ -1,0 +1,80 @@
+"""Signing in, and everything about one's own account, in our look and in our words."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import translation
+
+from tests.makers import PASSWORD, make_user
+
+INFORMAL = re.compile(r"\b([Dd]u|[Dd]ir|[Dd]ich|[Dd]ein(e[mnrs]?)?|[Ee]uch)\b")
+STRANGERS = ["login/", "signup/", "password/reset/", "password/reset/done/", "confirm-email/", "inactive/"]
+SIGNED_IN = ["logout/", "email/", "password/change/", "reauthenticate/"]
+
+
+@pytest.fixture
+def person(db: None) -> Client:
+    client = Client()
+    client.force_login(make_user(email="jana@example.org", language="de"))
+    return client
+
+
+def german(client: Client, path: str) -> str:
+    response = client.get(f"/account/{path}", headers={"accept-language": "de"}, follow=True)
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert '<html lang="de">' in page
+    assert "css/portal" in page
+    assert not re.search(r"\s(style|on\w+)=", page)
+    assert not INFORMAL.search(re.sub(r"<[^>]*>", " ", page))
+    return page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", STRANGERS)
+def test_pages_before_signing_in(client: Client, path: str) -> None:
+    german(client, path)
+
+
+@pytest.mark.parametrize("path", SIGNED_IN)
+def test_pages_about_ones_own_account(person: Client, path: str) -> None:
+    german(person, path)
+
+
+@pytest.mark.django_db
+def test_a_wrong_password_is_told_at_the_form_and_names_nobody(client: Client) -> None:
+    make_user(email="jana@example.org")
+    answers = [
+        client.post("/account/login/", {"login": email, "password": "wrong"}, headers={"accept-language": "de"})
+        for email in ("jana@example.org", "nobody@example.org")
+    ]
+    for answer in answers:
+        assert "E-Mail-Adresse oder Passwort stimmt nicht." in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_forgotten_password_is_replaced_through_the_mail(client: Client) -> None:
+    make_user(email="jana@example.org", language="de")
+    asked = client.post("/account/password/reset/", {"email": "jana@example.org"}, headers={"accept-language": "de"})
+    assert asked.status_code == 302
+    message = mail.outbox[0]
+    assert message.subject.endswith("Neues Passwort wählen")
+    assert not INFORMAL.search(str(message.body))
+    link = re.search(r"https?://[^/]+(/\S+)", str(message.body))
+    assert link
+    form = client.get(link[1], headers={"accept-language": "de"}, follow=True)
+    where = form.redirect_chain[-1][0]
+    with translation.override("de"):
+        new = {"password1": "ein langer neuer Satz", "password2": "ein langer neuer Satz"}
+        client.post(where, new, headers={"accept-language": "de"})
+    assert client.login(email="jana@example.org", password=new["password1"])
+    assert not client.login(email="jana@example.org", password=PASSWORD)
+
+
+@pytest.mark.django_db
+def test_a_stranger_gets_our_page_where_there_is_nothing(client: Client) -> None:
+    page = client.get("/no/such/page/", headers={"accept-language": "de"})
+    assert page.status_code == 404
+    assert "Hier ist nichts" in page.content.decode()
