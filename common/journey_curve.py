@@ -122,7 +122,7 @@ def down(
         drawn += lettering(stage.title, 0, y + 18, kind="stage", letters=24, anchor="start")
         y += 28
         for point in stage.points:
-            drawn += lettering(point.label, 0, y + 24, letters=21, lines=2, anchor="start")
+            drawn += lettering(point.label, 0, y + 24, letters=20, lines=2, anchor="start")
             ys.append(y + 20)
             y += 42
         y += 6
