@@ -1,6 +1,8 @@
 """The environment variables that cxportal/settings.py reads, as bin/demo, bin/manage and bin/test set them."""
 
+import contextlib
 import hashlib
+import json
 import os
 import secrets
 from collections.abc import Iterator
@@ -11,6 +13,8 @@ from bootstrap import ROOT
 from services import Services
 
 VAR = Path(ROOT) / "var"
+LOCK = VAR / "lock"
+RUNNING = VAR / "running.json"
 STATIC_STAMP = Path(ROOT) / "staticfiles" / ".stamp"
 
 
@@ -42,6 +46,21 @@ def kept_secret(file: Path) -> str:
             new.write(secrets.token_urlsafe(50))
         unfinished.rename(file)
         return file.read_text()
+
+
+@contextlib.contextmanager
+def shared(variables: dict[str, str]) -> Iterator[None]:
+    """Lets bin/manage have the same variables while the demo runs."""
+    RUNNING.touch(mode=0o600)
+    RUNNING.write_text(json.dumps(variables))
+    try:
+        yield
+    finally:
+        RUNNING.unlink(missing_ok=True)
+
+
+def of_running_demo() -> dict[str, str]:
+    return json.loads(RUNNING.read_text()) if RUNNING.exists() else {}
 
 
 def collect_static() -> None:

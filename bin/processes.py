@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PR_SET_PDEATHSIG = 1
@@ -22,6 +22,16 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 class Failure(Exception):  # noqa: N818 (it is not always our error)
     """Something the person at the terminal can act on; the message says how."""
+
+
+def run(main: Callable[[], int | None]) -> NoReturn:
+    """Ends this process with the status of ``main``, or with one sentence where a person can do something about it."""
+    try:
+        sys.exit(main())
+    except (Failure, PermissionError) as failure:
+        sys.exit(str(failure))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def start(
@@ -92,14 +102,15 @@ def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], *, n
     deadline = time.monotonic() + 60
     while not ready():
         if process.poll() is not None:
-            raise Failure(f"{name} did not start; {log} ends with:\n{tail(log)}")
+            raise Failure(f"{name} did not start. {last_words(log)}")
         if time.monotonic() > deadline:
-            raise Failure(f"{name} is not ready after a minute; {log} ends with:\n{tail(log)}")
+            raise Failure(f"{name} is not ready after a minute. {last_words(log)}")
         time.sleep(0.02)
 
 
-def tail(log: Path, lines: int = 15) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+def last_words(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines()[-15:]
+    return "\n".join([f"{log} ends with:", *lines])
 
 
 @contextlib.contextmanager
