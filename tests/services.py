@@ -55,7 +55,7 @@ class Program:
 
     def wait_for(self, words: str) -> None:
         assert self.process is not None
-        processes.wait_until(lambda: self.says(words), self.process, name=self.command[2], log=self.log)
+        processes.wait_until(lambda: self.says(words), self.process, name=str(self.command[2]), log=self.log)
 
 
 @contextlib.contextmanager
