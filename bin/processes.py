@@ -20,7 +20,7 @@ PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-class Failure(Exception):  # noqa: N818 (it is not always our error)
+class Failure(Exception):
     """Something the person at the terminal can act on; the message says how."""
 
 
