@@ -132,7 +132,8 @@ def trend(
     if expected is not None:
         drawn.append(level("line expected", scale(expected)))
     for number, event in enumerate(events):
-        x, y = 100 * min(max(event.at, 0), last) / last, 12 + 16 * (number % 2)
+        x = 100 * min(max(event.at, 0), last) / last
+        y = 12 + 16 * (number % 2)
         anchor = "end" if x > 60 else "start"
         drawn.append(upright("event", x, y + 4, scale.start))
         drawn += lettering(event.label, x, y, kind="event-text", letters=34, anchor=anchor)

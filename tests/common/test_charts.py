@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from common import charts, journey_curve, numbers
 from common.charts import Event, Part, Point
 from common.journey_curve import Stage
+from common.svg import nice_ticks
 from common.tiles import Tile
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -192,7 +193,7 @@ def test_figures_are_written_as_the_language_does(language: str, written: list[s
 
 @given(st.floats(-1000, 1000), st.floats(0, 1000))
 def test_ticks_are_few_and_enclose_the_data(low: float, width: float) -> None:
-    ticks = charts.nice_ticks(low, low + width)
+    ticks = nice_ticks(low, low + width)
     assert ticks[0] <= low + 1e-6
     assert ticks[-1] >= low + width - 1e-6
     assert 2 <= len(ticks) <= 8
