@@ -139,6 +139,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 # Mail
 
 locals().update(environment.email(environment.required("CXPORTAL_EMAIL_URL")))
+EMAIL_BACKEND = "common.smtp.EmailBackend"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.required("CXPORTAL_FROM_EMAIL")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -161,6 +162,8 @@ CELERY_BEAT_SCHEDULE = {
     for name, seconds in {
         "organisations.run_due_jobs": 5,
         "reports.count_changed_days": 2,
+        "surveys.prepare_campaigns": 5,
+        "surveys.send_mails": 5,
     }.items()
 }
 

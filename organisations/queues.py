@@ -1,13 +1,16 @@
 """Rows that say 'there is something to do'. The broker only wakes a worker; the row is the message."""
 
 from datetime import timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.utils import timezone
 
 
-class QueueQuerySet(models.QuerySet["QueueRow"]):
+Row = TypeVar("Row", bound="QueueRow")
+
+
+class QueueQuerySet(models.QuerySet[Row]):
     def due(self) -> Self:
         return self.filter(due_at__lte=timezone.now()).order_by("due_at", "pk")
 

@@ -1,4 +1,5 @@
-from typing import Self
+from datetime import timedelta
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -6,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer
+from customers.models import Customer, CustomerQuerySet, Obstacle
 from journeys.models import Channel, Metric, Persona, Touchpoint
 from organisations.models import LANGUAGES, Membership, OrganisationOwned, User
 from organisations.queues import QueueRow
@@ -129,6 +130,13 @@ class SurveyVersion(OrganisationOwned):
         constraints = [models.UniqueConstraint(fields=["survey", "number"], name="survey_version_once")]
 
 
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def for_list(self) -> Self:
+        """With the survey and, in ``sent``, how many mails went out."""
+        sent = models.Q(invitations__state=Invitation.State.SENT)
+        return self.select_related("survey").annotate(sent=models.Count("invitations", filter=sent))
+
+
 class Campaign(OrganisationOwned):
     """One sending of a survey to a selection of customers."""
 
@@ -138,6 +146,12 @@ class Campaign(OrganisationOwned):
         SENDING = "sending", _("being sent")
         SENT = "sent", _("sent")
         CANCELLED = "cancelled", _("cancelled")
+
+    class Selection(models.TextChoices):
+        EVERYONE = "everyone", _("all customers")
+        PERSONA = "persona", _("customers of a persona")
+        ATTRIBUTE = "attribute", _("customers with an attribute")
+        CHOSEN = "chosen", _("chosen customers")
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="campaigns", verbose_name=_("survey"))
     name = models.CharField(_("name"), max_length=100)
@@ -151,13 +165,17 @@ class Campaign(OrganisationOwned):
         verbose_name=_("channel"),
         help_text=_("The way on which the customers asked had contact, if it is the same for all."),
     )
-    persona = models.ForeignKey(
-        Persona, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("only persona")
+    selection = models.CharField(
+        _("who is asked"), max_length=10, choices=Selection.choices, default=Selection.EVERYONE
     )
-    attribute = models.CharField(_("only customers whose attribute"), max_length=100, blank=True)
+    """Said, not concluded from what is filled in: a persona or customer deleted meanwhile must not mean "everyone"."""
+    persona = models.ForeignKey(
+        Persona, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("persona")
+    )
+    attribute = models.CharField(_("attribute"), max_length=100, blank=True)
     attribute_value = models.CharField(_("is"), max_length=200, blank=True)
     customers = models.ManyToManyField(
-        Customer, through="CampaignCustomer", blank=True, related_name="+", verbose_name=_("only these customers")
+        Customer, through="CampaignCustomer", blank=True, related_name="+", verbose_name=_("customers")
     )
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -166,8 +184,34 @@ class Campaign(OrganisationOwned):
     class Meta:
         indexes = [models.Index(fields=["organisation", "-id"], name="campaign_newest_first")]
 
+    objects = CampaignQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in {self.State.PREPARING, self.State.SENDING}
+
+    def audience(self) -> CustomerQuerySet:
+        """The customers it is meant for, whether or not they may be asked."""
+        match self.selection:
+            case self.Selection.EVERYONE:
+                return Customer.objects.all()
+            case self.Selection.PERSONA:
+                if self.persona is None:
+                    return Customer.objects.none()
+                found = Customer.objects.filter(pk__in=self.persona.customers().values("pk"))
+                rank = models.Q(position__lt=self.persona.position) | models.Q(
+                    position=self.persona.position, pk__lt=self.persona.pk
+                )
+                for persona in Persona.objects.filter(rank):
+                    found = found.exclude(pk__in=persona.customers().values("pk"))
+                return found
+            case self.Selection.ATTRIBUTE:
+                return Customer.objects.with_attribute(self.attribute, self.attribute_value)
+            case _:
+                return Customer.objects.filter(pk__in=CampaignCustomer.objects.filter(campaign=self).values("customer"))
 
 
 class CampaignCustomer(OrganisationOwned):
@@ -178,8 +222,34 @@ class CampaignCustomer(OrganisationOwned):
         constraints = [models.UniqueConstraint(fields=["campaign", "customer"], name="campaign_customer_once")]
 
 
+class CampaignQueue(QueueRow):
+    """A campaign whose invitations are to be prepared."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign"], name="campaign_queued_once")]
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def unclear(self) -> Self:
+        """Those whose worker stopped while sending: whether the mail went out, only the mail server knows."""
+        return self.filter(state=Invitation.State.SENDING, claimed_at__lt=timezone.now() - Invitation.UNCLEAR_AFTER)
+
+    def counts(self) -> "models.QuerySet[Invitation, Any]":
+        """Rows of state, reason, n and answered, in one statement."""
+        return (
+            self.values("state", "reason")
+            .annotate(n=models.Count("pk"), answered=models.Count("response"))
+            .order_by("state", "reason")
+        )
+
+
 class Invitation(OrganisationOwned):
     """One customer asked once, and why, or why not."""
+
+    UNCLEAR_AFTER = timedelta(minutes=10)
+    """A row that has been "sending" for longer than this belongs to a worker that stopped."""
 
     class State(models.TextChoices):
         NOT_SENT = "not_sent", _("not sent")
@@ -189,10 +259,12 @@ class Invitation(OrganisationOwned):
         FAILED = "failed", _("refused by the mail server")
 
     class Reason(models.TextChoices):
-        NO_ADDRESS = "no_address", _("no e-mail address")
-        NO_LEGAL_BASIS = "no_legal_basis", _("no legal basis")
-        SUPPRESSED = "suppressed", _("on the suppression list")
+        NO_ADDRESS = Obstacle.NO_ADDRESS.value, Obstacle.NO_ADDRESS.label
+        NO_LEGAL_BASIS = Obstacle.NO_LEGAL_BASIS.value, Obstacle.NO_LEGAL_BASIS.label
+        SUPPRESSED = Obstacle.SUPPRESSED.value, Obstacle.SUPPRESSED.label
         CANCELLED = "cancelled", _("campaign cancelled")
+        CLOSED = "closed", _("survey closed")
+        ERASED = "erased", _("customer erased")
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="invitations", db_index=False)
     version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -209,12 +281,16 @@ class Invitation(OrganisationOwned):
     reason = models.CharField(max_length=20, choices=Reason.choices, blank=True)
     legal_basis = models.CharField(max_length=20, blank=True)
     """The ``Consent.basis`` the mail rested on."""
+    refusal = models.CharField(max_length=200, blank=True)
+    """What the mail server answered, without the address."""
     created_at = models.DateTimeField(default=timezone.now)
     claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     sent_day = models.DateField(null=True)
     """Of ``sent_at`` in the organisation's time zone; set with it."""
     expires_at = models.DateTimeField()
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "customer"], name="invited_once_per_campaign")]
@@ -228,6 +304,8 @@ class MailQueue(QueueRow):
     """An invitation whose mail is due."""
 
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="+", db_index=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    """How often the mail server has put this mail off."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["invitation"], name="mail_queued_once")]

@@ -125,13 +125,31 @@ def short_folder() -> Iterator[Path]:
 
 
 class Mailbox:
-    """What an SMTP server received, and where it listens (``url`` is a CXPORTAL_EMAIL_URL)."""
+    """What an SMTP server received, and where it listens (``url`` is a CXPORTAL_EMAIL_URL).
+
+    ``answers`` makes it difficult: {"RCPT a@example.net": "550 no such user", "DATA b@example.net": "451 later"}; an
+    empty answer to DATA breaks the connection after the mail was handed over.
+    """
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.url = ""
+        self.answers: dict[str, str] = {}
+
+    async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        answer = self.answers.get(f"RCPT {address}", "250 OK")
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
+        answer = self.answers.get(f"DATA {envelope.rcpt_tos[0]}", "250 OK")
+        if not answer:
+            server.transport.abort()
+        if not answer.startswith("250"):
+            return answer
         mail = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)

@@ -1,0 +1,35 @@
+"""The addresses that mails to customers lead to; each carries a signed token and nothing about the person."""
+
+from django.conf import settings
+
+from common import tokens
+
+
+def answer_token(organisation_id: int, invitation_id: int) -> str:
+    return tokens.make("answer", organisation_id, invitation_id)
+
+
+def read_answer_token(token: str) -> tuple[int, int] | None:
+    """(organisation id, invitation id); None: not one of ours."""
+    return _two(tokens.read("answer", token))
+
+
+def answer_url(organisation_id: int, invitation_id: int) -> str:
+    return f"{settings.BASE_URL}/r/{answer_token(organisation_id, invitation_id)}"
+
+
+def unsubscribe_token(organisation_id: int, invitation_id: int) -> str:
+    return tokens.make("unsubscribe", organisation_id, invitation_id)
+
+
+def read_unsubscribe_token(token: str) -> tuple[int, int] | None:
+    """(organisation id, invitation id); None: not one of ours."""
+    return _two(tokens.read("unsubscribe", token))
+
+
+def unsubscribe_url(organisation_id: int, invitation_id: int) -> str:
+    return f"{settings.BASE_URL}/u/{unsubscribe_token(organisation_id, invitation_id)}"
+
+
+def _two(ids: tuple[int, ...] | None) -> tuple[int, int] | None:
+    return (ids[0], ids[1]) if ids and len(ids) == 2 else None

@@ -1,0 +1,28 @@
+import time
+
+from celery import shared_task
+
+from common.background import wake
+from surveys.domain.campaigns import prepare_next_batch
+from surveys.domain.sending import send_next_batch
+
+SHIFT = 30
+"""Seconds after which a worker makes room for other tasks, and for a shutdown that waits for it."""
+
+
+@shared_task(name="surveys.prepare_campaigns")
+def prepare_campaigns() -> None:
+    end = time.monotonic() + SHIFT
+    while prepare_next_batch():
+        if time.monotonic() > end:
+            wake("surveys.prepare_campaigns")
+            break
+
+
+@shared_task(name="surveys.send_mails")
+def send_mails() -> None:
+    end = time.monotonic() + SHIFT
+    while send_next_batch():
+        if time.monotonic() > end:
+            wake("surveys.send_mails")
+            break
