@@ -6,12 +6,12 @@ from common import tokens
 
 
 def answer_token(organisation_id: int, invitation_id: int) -> str:
-    return tokens.make("answer", organisation_id, invitation_id)
+    return tokens.make("respond", organisation_id, invitation_id)
 
 
 def read_answer_token(token: str) -> tuple[int, int] | None:
     """(organisation id, invitation id); None: not one of ours."""
-    return _two(tokens.read("answer", token))
+    return _two(tokens.read("respond", token))
 
 
 def answer_url(organisation_id: int, invitation_id: int) -> str:
