@@ -23,7 +23,8 @@ def tenant_transaction() -> Iterator[None]:
             cursor.execute("SELECT current_setting(%s, true), current_setting(%s, true)", [ORGANISATION, USER])
             organisation, user = cursor.fetchone()
         yield
-        _set({ORGANISATION: organisation or "", USER: user or ""})
+        if not transaction.get_rollback():
+            _set({ORGANISATION: organisation or "", USER: user or ""})
 
 
 def enter_organisation(organisation_id: int) -> None:

@@ -83,8 +83,8 @@ class LocalisedDocument:
 @dataclass(frozen=True)
 class Document:
     survey_id: int
-    version_id: int | None
-    """None: the draft, as the preview shows it."""
+    version_id: int
+    """0: the draft, as the preview shows it."""
     organisation_id: int
     languages: tuple[str, ...]
     default_language: str
@@ -109,21 +109,25 @@ class Document:
     @classmethod
     def of_draft(cls, survey: Survey) -> Self:
         """The survey as it would be published now."""
+
+        def spoken(texts: Texts) -> Texts:
+            return {language: text for language, text in texts.items() if language in survey.languages}
+
         return cls(
             survey_id=survey.pk,
-            version_id=None,
+            version_id=0,
             organisation_id=survey.organisation_id,
             languages=tuple(survey.languages),
             default_language=survey.default_language,
-            intro=survey.intro,
-            thanks=survey.thanks,
+            intro=spoken(survey.intro),
+            thanks=spoken(survey.thanks),
             questions=tuple(
                 DocumentQuestion(
                     id=question.pk,
                     kind=question.kind,
-                    text=question.text,
-                    low_label=question.low_label,
-                    high_label=question.high_label,
+                    text=spoken(question.text),
+                    low_label=spoken(question.low_label),
+                    high_label=spoken(question.high_label),
                     lo=question.lo,
                     hi=question.hi,
                     is_required=question.is_required,

@@ -21,6 +21,20 @@ def localised(texts: Texts, language: str, fallback: str) -> str:
     return texts.get(language) or texts.get(fallback, "")
 
 
+class SurveyQuerySet(models.QuerySet["Survey"]):
+    def for_list(self) -> Self:
+        """Newest first, each with the ``version_number`` and ``published_at`` of its latest version."""
+        latest = SurveyVersion.objects.filter(survey=models.OuterRef("pk")).order_by("-number")
+        return (
+            self.select_related("touchpoint")
+            .annotate(
+                version_number=models.Subquery(latest.values("number")[:1]),
+                published_at=models.Subquery(latest.values("published_at")[:1]),
+            )
+            .order_by("-pk")
+        )
+
+
 class Survey(OrganisationOwned):
     """What is asked. Its questions are edited here and frozen by publishing, see ``SurveyVersion``."""
 
@@ -50,6 +64,8 @@ class Survey(OrganisationOwned):
         _("days to answer"), default=30, validators=[MinValueValidator(1), MaxValueValidator(365)]
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SurveyQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

@@ -1,4 +1,26 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from surveys.views import authoring
 
 app_name = "surveys"
-urlpatterns: list[URLPattern] = []
+SURVEYS = "o/<slug:organisation>/surveys/"
+SURVEY = SURVEYS + "<int:survey>/"
+QUESTION = SURVEY + "questions/<int:question>/"
+urlpatterns = [
+    path(SURVEYS, authoring.survey_list, name="list"),
+    path(SURVEYS + "new/", authoring.new, name="new"),
+    path(SURVEYS + "new/<slug:template>/", authoring.create, name="create"),
+    path(SURVEY, authoring.edit, name="edit"),
+    path(SURVEY + "texts/", authoring.texts, name="texts"),
+    path(SURVEY + "settings/", authoring.settings, name="settings"),
+    path(SURVEY + "publish/", authoring.publish, name="publish"),
+    path(SURVEY + "close/", authoring.close, name="close"),
+    path(SURVEY + "reopen/", authoring.reopen, name="reopen"),
+    path(SURVEY + "duplicate/", authoring.duplicate, name="duplicate"),
+    path(SURVEY + "preview/", authoring.preview, name="preview"),
+    path(SURVEY + "questions/", authoring.add_question, name="add_question"),
+    path(QUESTION, authoring.question, name="question"),
+    path(QUESTION + "move/", authoring.move_question, name="move_question"),
+    path(QUESTION + "archive/", authoring.archive_question, name="archive_question"),
+    path(QUESTION + "restore/", authoring.restore_question, name="restore_question"),
+]
