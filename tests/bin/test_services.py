@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -118,3 +119,12 @@ def test_a_worker_of_ones_own_finds_the_broker(tmp_path: Path) -> None:
         assert worker.says(str(valkey.socket))
         worker.kill()
         worker.start()
+
+
+def test_a_busy_port_is_not_offered() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert processes.free_port(port) != port
+    assert processes.free_port(port) == port
