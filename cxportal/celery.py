@@ -1,9 +1,18 @@
 import os
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxportal.settings")
 
 app = Celery("cxportal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_powerful_database_role(**kwargs: object) -> None:
+    from organisations.database_role import check_at_start  # apps are loaded only when a worker starts
+
+    check_at_start()

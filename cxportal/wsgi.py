@@ -5,3 +5,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cxportal.settings")
 
 application = get_wsgi_application()
+
+from organisations.database_role import check_at_start  # noqa: E402  # apps must be loaded first
+
+check_at_start()

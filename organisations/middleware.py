@@ -3,6 +3,7 @@ from collections.abc import Callable
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
+from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
 
@@ -29,10 +30,13 @@ class OrganisationMiddleware:
             return redirect_to_login(request.get_full_path())
         with tenant_transaction():
             enter_user(request.user.pk)
-            membership = Membership.objects.of(request.user).filter(organisation__slug=path["slug"]).first()
+            # All of them in one statement: the rail offers to switch.
+            memberships = list(Membership.objects.of(request.user).order_by(Lower("organisation__name")))
+            membership = next((each for each in memberships if each.organisation.slug == path["slug"]), None)
             if membership is None:
                 raise Http404
             enter_organisation(membership.organisation_id)
+            request.memberships = memberships  # type: ignore[attr-defined]  # see organisations.requests
             request.membership = membership  # type: ignore[attr-defined]  # see organisations.requests
             request.organisation = membership.organisation  # type: ignore[attr-defined]
             language = request.user.language or translation.get_language()

@@ -171,6 +171,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def for_list(self) -> Self:
         return self.select_related("user").prefetch_related("departments").order_by(Lower("user__name"), "pk")
 
+    def matching(self, words: str) -> Self:
+        """Members whose name or address contains each of the words."""
+        found = self
+        for word in words.split():
+            found = found.filter(models.Q(user__name__icontains=word) | models.Q(user__email__icontains=word))
+        return found
+
 
 class Membership(OrganisationOwned):
     """A user's role in an organisation, and the departments a department lead answers for."""
@@ -226,12 +233,33 @@ class ColleagueInvite(OrganisationOwned):
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     departments = models.JSONField(default=list)
     invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    """When it was sent last: sending it again renews it."""
+    sent_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint("organisation", Lower("email"), name="colleague_invited_once"),
         ]
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.created_at + self.VALID_FOR
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+
+class ColleagueInviteQueue(QueueRow):
+    """An invitation whose mail is to be sent."""
+
+    LEASE = timedelta(minutes=5)
+
+    invite = models.ForeignKey(ColleagueInvite, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["invite"], name="colleague_invite_queued_once")]
 
 
 class DataSourceQuerySet(models.QuerySet["DataSource"]):

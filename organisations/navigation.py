@@ -63,4 +63,9 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         ]
         if entries:
             groups.append(Group(title, entries))
-    return {"navigation": groups, "organisation": membership.organisation, "membership": membership}
+    return {
+        "navigation": groups,
+        "organisation": membership.organisation,
+        "membership": membership,
+        "memberships": request.memberships,  # type: ignore[attr-defined]  # set by the middleware with the membership
+    }

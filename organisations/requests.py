@@ -9,5 +9,6 @@ from organisations.models import Membership, Organisation, User
 class OrganisationRequest(HttpRequest):
     organisation: Organisation
     membership: Membership
+    memberships: list[Membership]
     htmx: HtmxDetails
     user: User

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from common.background import wake
-from organisations.models import Job, JobError, JobQueue, Organisation, User
+from organisations.models import Job, JobError, JobQueue, Membership, Organisation, User
 from organisations.permissions import Permission
 from organisations.tenancy import organisation_scope
 
@@ -66,6 +66,33 @@ Progress = Callable[[int, int | None], None]
 
 def kinds() -> dict[str, JobKind]:
     return {kind.key: kind for config in apps.get_app_configs() for kind in getattr(config, "jobs", [])}
+
+
+def visible_to(membership: Membership) -> "models.QuerySet[Job]":
+    """Jobs that the member started, and those of kinds that their role may watch; without the uploaded files."""
+    watched = [kind.key for kind in kinds().values() if membership.may(kind.permission)]
+    return Job.objects.filter(
+        models.Q(created_by=membership.user_id) | models.Q(kind__in=watched), organisation=membership.organisation_id
+    ).defer("file", "parameters")
+
+
+def title(job: Job) -> str:
+    kind = kinds().get(job.kind)
+    return str(kind.title) if kind else job.kind
+
+
+def said(message: str, values: dict[str, Any] | None = None) -> str:
+    """A stored message (of a job, of a fault) in the reader's language."""
+    text = gettext(message) if message else ""
+    return text % values if values else text
+
+
+def seconds_left(job: Job) -> int | None:
+    """Estimate from the pace so far; None: no telling yet."""
+    if not (job.state == Job.State.RUNNING and job.started_at and job.rows_total and job.rows_done):
+        return None
+    elapsed = (timezone.now() - job.started_at).total_seconds()
+    return round(elapsed / job.rows_done * max(job.rows_total - job.rows_done, 0))
 
 
 def start_job(

@@ -1,19 +1,22 @@
+from typing import cast
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language as django_set_language
 
 from organisations.models import Membership, User
 from organisations.tenancy import user_scope
 
 
+@require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Straight to the organisation of the signed-in person; to a choice where there are several, or none."""
-    assert isinstance(request.user, User)
-    with user_scope(request.user.pk):
-        memberships = list(Membership.objects.of(request.user).order_by("organisation__name"))
+    user = cast(User, request.user)
+    with user_scope(user.pk):
+        memberships = list(Membership.objects.of(user).order_by("organisation__name"))
     if len(memberships) == 1:
         return redirect(f"/o/{memberships[0].organisation.slug}/")
     return render(request, "organisations/home.html", {"memberships": memberships})
