@@ -41,7 +41,7 @@ class OrganisationMiddleware:
             request.organisation = membership.organisation  # type: ignore[attr-defined]
             language = request.user.language or translation.get_language()
             with timezone.override(membership.organisation.time_zone), translation.override(language):
-                request.LANGUAGE_CODE = language  # type: ignore[attr-defined]  # as LocaleMiddleware does
+                request.LANGUAGE_CODE = language  # as LocaleMiddleware does
                 return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:

@@ -6,7 +6,6 @@ from typing import Self, TypeVar
 from django.db import models
 from django.utils import timezone
 
-
 Row = TypeVar("Row", bound="QueueRow")
 
 
