@@ -10,7 +10,7 @@ from organisations.models import DataSource, Department, Membership, Organisatio
 from organisations.permissions import Role
 
 
-class DepartmentChoice(forms.ModelChoiceField):
+class DepartmentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
     """A select that shows the tree by indenting."""
 
     def __init__(self, *, departments: list[Department], **options: Any) -> None:
@@ -36,7 +36,7 @@ class RoleForm(forms.Form):
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         departments = Department.objects.filter(organisation=organisation)
-        field = cast(forms.ModelMultipleChoiceField, self.fields["departments"])
+        field = cast("forms.ModelMultipleChoiceField[Department]", self.fields["departments"])
         field.queryset = departments
         field.choices = [(each.pk, "\u2003" * each.depth + each.name) for each in departments.as_tree()]
 
@@ -75,14 +75,14 @@ class JoinForm(forms.Form):
         return cleaned
 
 
-class AccountForm(forms.ModelForm):
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = User
         fields = ("name", "language")
         help_texts = {"language": _("Of the portal and of the mails it sends you. Empty: as your browser says.")}
 
 
-class DepartmentForm(forms.ModelForm):
+class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = Department
         fields = ("name", "parent")
@@ -107,7 +107,7 @@ class DepartmentForm(forms.ModelForm):
         return name
 
 
-class OrganisationForm(forms.ModelForm):
+class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     time_zone = forms.ChoiceField(label=_("Time zone"))
     privacy_url = forms.URLField(
         label=_("Privacy notice"),
@@ -136,7 +136,7 @@ class OrganisationForm(forms.ModelForm):
         field.choices = [(zone, zone.replace("_", " ")) for zone in sorted({*zones, "UTC", self.instance.time_zone})]
 
 
-class DataSourceForm(forms.ModelForm):
+class DataSourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = DataSource
         fields = ("name", "description", "department", "owner", "deputy", "freshness_days")
@@ -151,7 +151,7 @@ class DataSourceForm(forms.ModelForm):
         )
         members = list(Membership.objects.filter(organisation=organisation).for_list().prefetch_related(None))
         for name in ("owner", "deputy"):
-            field = cast(forms.ModelChoiceField, self.fields[name])
+            field = cast("forms.ModelChoiceField[Membership]", self.fields[name])
             field.choices = [("", _("– nobody –")), *((each.pk, str(each)) for each in members)]
 
     def clean_name(self) -> str:
