@@ -15,7 +15,7 @@ def test_a_mail_can_be_read_with_its_links_but_not_its_scripts(tmp_path: Path) -
     mail.set_content("Antworten: http://localhost:8000/r/abc.")
     mail.add_alternative("<p>Antworten</p>", subtype="html")
     smtp, web, log = processes.free_port(), processes.free_port(), tmp_path / "log"
-    command = [sys.executable, ROOT / "bin" / "mailsink.py", tmp_path / "mails", str(smtp), str(web)]
+    command: list[str | Path] = [sys.executable, ROOT / "bin" / "mailsink.py", tmp_path / "mails", str(smtp), str(web)]
     sink = processes.start(command, log=log, env={}, cwd=ROOT)
     try:
         processes.wait_until(lambda: "ready" in log.read_text(), sink, name="The mail sink", log=log)
