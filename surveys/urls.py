@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys.views import authoring
+from surveys.views import answering, authoring
 
 app_name = "surveys"
 SURVEYS = "o/<slug:organisation>/surveys/"
@@ -23,4 +23,5 @@ urlpatterns = [
     path(QUESTION + "move/", authoring.move_question, name="move_question"),
     path(QUESTION + "archive/", authoring.archive_question, name="archive_question"),
     path(QUESTION + "restore/", authoring.restore_question, name="restore_question"),
+    path("r/<str:token>", answering.answer, name="answer"),
 ]

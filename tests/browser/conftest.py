@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def live_server() -> Iterator[LiveServer]:
     """Static files come from WhiteNoise, compressed and under their hashed names, as in production."""
     server = LiveServer("localhost", start=False)
-    server.thread.static_handler = lambda application: application
+    server.thread.static_handler = lambda application: application  # type: ignore[assignment]  # nothing wrapped
     server.start()
     yield server
     server.stop()
@@ -81,6 +81,7 @@ def open_page(live_server: LiveServer, browser: Browser, transactional_db: None)
     def open_page(path: str, member: Membership | None = None, width: int = 1440, **options: Any) -> Page:
         options = {"viewport": {"width": width, "height": 900}, "locale": "en", **options}
         context = browser.new_context(base_url=live_server.url, **options)
+        context.set_default_timeout(10_000)
         contexts.append(context)
         if member:
             client = Client()

@@ -1,0 +1,176 @@
+"""The page a customer answers on: no session, no cookie, no script, and a GET never records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from common import tokens
+from surveys.documents import LocalisedDocument, LocalisedQuestion
+from surveys.domain.answering import Obstacle, Visit, greeting, visit
+
+LONGEST_SCALE = 11
+"""Points that fit as buttons; longer scales become a list to choose from."""
+SWITCH = "switch"
+"""Name of the button that shows the sheet in another language, with what was entered so far."""
+UNREADABLE = (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError)
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    # Stricter than the portal's, but for the empty icon that saves a third request.
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with what was answered so far, as submitted, and what is wrong with it."""
+
+    question: LocalisedQuestion
+    answer: str = ""
+    error: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.question.scores) > LONGEST_SCALE
+
+    @property
+    def described_by(self) -> str:
+        """Ids of the elements to be read out with the question."""
+        field, question = self.question.field, self.question
+        ends = f"{field}-ends" if question.low_label or question.high_label else ""
+        return f"{field}-error {ends}".strip() if self.error else ends
+
+    @property
+    def highest(self) -> int:
+        return self.question.scores[-1]
+
+    @property
+    def choices(self) -> list[tuple[str, bool]]:
+        return [(str(score), str(score) == self.answer) for score in self.question.scores]
+
+
+@csrf_exempt  # The token in the address is the secret, and a CSRF cookie would be the only cookie of this page.
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: HttpRequest, token: str) -> HttpResponse:
+    ids = tokens.read("respond", token)
+    if ids is None or len(ids) != 2:
+        return unknown_link()
+    organisation_id, invitation_id = ids
+    try:
+        data = submitted(request)
+    except UNREADABLE:
+        return respond("respond/notice.html", {"obstacle": "UNREADABLE"}, status=400)
+    is_sent = data is not None and SWITCH not in data
+    language = request.GET.get("lang", "")
+    try:
+        found = visit(
+            organisation_id=organisation_id,
+            invitation_id=invitation_id,
+            language=language,
+            data=data if is_sent else None,
+        )
+    except (OperationalError, InterfaceError):
+        return respond("respond/unavailable.html", {"data": data}, status=503)
+    if found is None:
+        return unknown_link()
+    with translation.override(found.language):
+        if found.obstacle:
+            context = page_context(found) | {"obstacle": found.obstacle.name}
+            return respond("respond/notice.html", context, 200 if found.obstacle is Obstacle.ANSWERED else 410)
+        if found.is_recorded:
+            return respond("respond/thanks.html", page_context(found))
+        return sheet(request, found, data)
+
+
+def survey_context(
+    *,
+    document: LocalisedDocument,
+    organisation_name: str,
+    greeting: str,
+    answers: Mapping[str, str] | None = None,
+    errors: Mapping[int, str] | None = None,
+    is_empty: bool = False,
+    is_preview: bool = False,
+) -> dict[str, Any]:
+    """All that ``respond/survey.html`` needs; a preview renders it from this alone, without an invitation.
+
+    ``answers`` are form fields as submitted (``q<question id>``), ``errors`` messages by question id; ``is_empty``
+    says that a sheet without any answer was submitted. Render in the document's language.
+    """
+    answers, errors = answers or {}, errors or {}
+    questions = [
+        Asked(question, answers.get(question.field, ""), errors.get(question.id, "")) for question in document.questions
+    ]
+    return {
+        "document": document,
+        "language": document.language,
+        "organisation_name": organisation_name,
+        "greeting": greeting,
+        "questions": questions,
+        "faulty": [asked for asked in questions if asked.error],
+        "is_empty": is_empty,
+        "is_preview": is_preview,
+    }
+
+
+def submitted(request: HttpRequest) -> Mapping[str, str] | None:
+    """The form, or None for a GET. Our page uploads no files, so none is received."""
+    if request.method != "POST":
+        return None
+    request.upload_handlers = []
+    return request.POST.dict()  # of a field sent twice the last one
+
+
+def sheet(request: HttpRequest, found: Visit, data: Mapping[str, str] | None) -> HttpResponse:
+    document = found.document.localised(found.language)
+    first_scored = next((question for question in document.questions if question.is_scored), None)
+    if data is None and first_scored and request.GET.get("s"):
+        data = {first_scored.field: request.GET["s"]}
+    context = page_context(found) | survey_context(
+        document=document,
+        organisation_name=found.invitation.organisation.name,
+        greeting=greeting(found.invitation.customer),
+        answers=data,
+        errors=found.answers.errors if found.answers else None,
+        is_empty=found.answers is not None and found.answers.is_empty,
+    )
+    return respond("respond/survey.html", context, status=422 if found.answers else 200)
+
+
+def unknown_link() -> HttpResponse:
+    return respond("respond/notice.html", {"obstacle": "UNKNOWN"}, status=404)
+
+
+def page_context(found: Visit) -> dict[str, Any]:
+    """What head and foot of every page about a known invitation say."""
+    invitation, document = found.invitation, found.document
+    unsubscribe = tokens.make("unsubscribe", invitation.organisation_id, invitation.pk)
+    return {
+        "language": found.language,
+        "organisation_name": invitation.organisation.name,
+        "document": document.localised(found.language),
+        "languages": [code for code in document.languages if code != found.language],
+        "privacy_url": invitation.organisation.privacy_url,
+        "unsubscribe_url": f"/u/{unsubscribe}" if invitation.customer else "",
+    }
+
+
+def respond(template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    html = render_to_string(template, {"language": translation.get_language(), **context})
+    response = HttpResponse(html, status=status)
+    for name, value in HEADERS.items():
+        response[name] = value
+    return response
