@@ -1,9 +1,89 @@
-from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models
+from django.db.models import F, Func, Q, Sum
+from django.db.models.functions import Trunc
+
+from common.periods import Period
 from journeys.models import Channel, Persona, Touchpoint
-from organisations.models import OrganisationOwned
+from organisations.models import Membership, OrganisationOwned
 from surveys.models import Question, Survey
+
+
+class Unnest(Func):
+    """One row per element; two of them in one select list advance together."""
+
+    function = "unnest"
+    set_returning = True
+    output_field = models.IntegerField()
+
+
+class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
+    MEANING = {
+        "kind": F("question__kind"),
+        "lo": F("question__lo"),
+        "hi": F("question__hi"),
+        "box_lo": F("question__box_lo"),
+        "box_hi": F("question__box_hi"),
+        "high_is_good": F("question__high_is_good"),
+        "aspect": F("question__aspect"),
+    }
+    """What scores must have in common to be pooled."""
+    COUNTS = ("n", "top", "bottom", "total", "squares")
+
+    def seen(self, *, persona_id: int | None = None, channel_id: int | None = None) -> Self:
+        """Rows of everyone, or of one persona and one channel; always of a single grain, so that sums are right."""
+        if persona_id is None and channel_id is None:
+            return self.filter(grain=ScoreRollup.Grain.TOTAL)
+        rows = self.in_detail()
+        if persona_id is not None:
+            rows = rows.filter(persona=persona_id)
+        return rows if channel_id is None else rows.filter(channel=channel_id)
+
+    def in_detail(self) -> Self:
+        """Rows by channel and persona."""
+        return self.filter(grain=ScoreRollup.Grain.DETAIL)
+
+    def read_by(self, membership: Membership) -> Self:
+        """A department lead's own touchpoints; everything for who reads everything."""
+        if membership.own_departments is None:
+            return self
+        return self.filter(touchpoint__department__in=membership.own_departments)
+
+    def compared(self, period: Period, *by: str) -> "models.QuerySet[ScoreRollup, dict[str, Any]]":
+        """Per meaning and the fields of ``by``: the counts of the period, those of the period before with the suffix
+        ``_before``, and ``newest``, the last day with an answer in either."""
+        now, before = (Q(day__range=(p.first, p.last)) for p in (period, period.previous()))
+        sums = {name: Sum(name, filter=now, default=0) for name in self.COUNTS}
+        sums |= {f"{name}_before": Sum(name, filter=before, default=0) for name in self.COUNTS}
+        return self.filter(now | before).values(*by, **self.MEANING).annotate(**sums, newest=models.Max("day"))
+
+    def over_time(self, period: Period, *by: str) -> "models.QuerySet[ScoreRollup, dict[str, Any]]":
+        """Per meaning, the fields of ``by`` and ``bucket`` (its calendar unit's first day): the counts of the period."""
+        unit = period.buckets()[0].unit
+        sums = {name: Sum(name) for name in self.COUNTS}
+        return (
+            self.filter(day__range=(period.first, period.last))
+            .values(*by, bucket=Trunc("day", unit), **self.MEANING)
+            .annotate(**sums)
+        )
+
+    def distributed(self, period: Period) -> list[dict[str, Any]]:
+        """Per meaning and ``score``: how often it was ``given`` in the period."""
+        rows = (
+            self.filter(day__range=(period.first, period.last))
+            .annotate(score=Unnest("scores"), given=Unnest("counts"))
+            .values("score", "given", **self.MEANING)
+        )
+        # The ORM does not group by what a set-returning function yields.
+        keys = ["score", *self.MEANING]
+        sql, parameters = rows.query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {', '.join(keys)}, SUM(given) FROM ({sql}) AS row GROUP BY {', '.join(keys)}", parameters
+            )
+            return [dict(zip([*keys, "given"], row, strict=True)) for row in cursor.fetchall()]
 
 
 class ScoreRollup(OrganisationOwned):
@@ -38,6 +118,8 @@ class ScoreRollup(OrganisationOwned):
     """The scores that occurred, ascending …"""
     counts = ArrayField(models.IntegerField())
     """… and how often each did."""
+
+    objects = ScoreRollupQuerySet.as_manager()
 
     class Meta:
         constraints = [

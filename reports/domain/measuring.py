@@ -1,0 +1,180 @@
+"""From rollups to readings: what was measured, how sure that is, how it changed, and what must not be shown."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+from common.periods import Bucket, Period
+from reports.models import ScoreRollupQuerySet
+from reports.statistics import Change, Figure, Scale, Tally, change, figure, hidden, mean
+from surveys.models import Question
+
+K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What scores have in common that may be pooled: their scale, and whether they tell of experience or expectation."""
+
+    scale: Scale
+    aspect: str
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Meaning":
+        box = ("box_lo", "box_hi")
+        scale = Scale(row["kind"], row["lo"], row["hi"], *(row[field] for field in box), row["high_is_good"])
+        return cls(scale, row["aspect"])
+
+    @property
+    def is_experience(self) -> bool:
+        return self.aspect == Question.Aspect.EXPERIENCE
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One metric of one thing in a period, beside the period before."""
+
+    scale: Scale
+    now: Tally
+    before: Tally
+    newest: date | None
+    minimum: int
+    """The organisation's minimum n: below it there is no figure."""
+    is_covered: bool = False
+    """Hidden although there are answers enough, so that another hidden figure cannot be found by subtraction."""
+
+    @property
+    def n(self) -> int:
+        return self.now.n
+
+    @property
+    def withheld(self) -> Literal["", "no_data", "too_few", "covered"]:
+        """Why there is no figure; empty: there is one."""
+        if self.n == 0:
+            return "no_data"
+        if self.n < self.minimum:
+            return "too_few"
+        return "covered" if self.is_covered else ""
+
+    @cached_property
+    def figure(self) -> Figure | None:
+        return None if self.withheld else figure(self.scale, self.now)
+
+    @cached_property
+    def mean(self) -> Figure | None:
+        """The mean score, which CES reports beside its share."""
+        return None if self.withheld else mean(self.scale, self.now)
+
+    @cached_property
+    def change(self) -> Change | None:
+        """Against the period before; None where either side may not be shown."""
+        if self.withheld or self.before.n < self.minimum:
+            return None
+        return change(self.scale, self.before, self.now)
+
+    def __add__(self, other: "Reading") -> "Reading":
+        return replace(
+            self,
+            now=self.now + other.now,
+            before=self.before + other.before,
+            newest=max(filter(None, (self.newest, other.newest)), default=None),
+        )
+
+
+Readings = dict[Meaning, Reading]
+
+
+def readings_by(
+    rollups: ScoreRollupQuerySet, period: Period, by: str, *, minimum: int, with_total: bool = False
+) -> dict[Any, Readings]:
+    """Readings per value of a rollup column, one statement; the value None holds what has none.
+
+    ``with_total``: their total is shown beside them, so that hidden ones need others hidden with them.
+    """
+    found: dict[Any, Readings] = defaultdict(dict)
+    for row in rollups.compared(period, by):
+        found[row[by]][Meaning.of(row)] = _reading(row, minimum)
+    return covered(found) if with_total else dict(found)
+
+
+def covered(breakdown: Mapping[Any, Readings]) -> dict[Any, Readings]:
+    """The breakdown with those readings covered that would give a hidden one away by subtraction from the total."""
+    cells: dict[Meaning, dict[Any, int]] = defaultdict(dict)
+    minimum = 0
+    for value, readings in breakdown.items():
+        for meaning, reading in readings.items():
+            cells[meaning][value] = reading.n
+            minimum = reading.minimum
+    away = {meaning: hidden(counts, minimum) for meaning, counts in cells.items()}
+    return {
+        value: {
+            meaning: replace(reading, is_covered=value in away[meaning]) for meaning, reading in readings.items()
+        }
+        for value, readings in breakdown.items()
+    }
+
+
+def total(breakdown: Iterable[Readings]) -> Readings:
+    """All readings of a breakdown pooled, each meaning by itself."""
+    pooled: Readings = {}
+    for readings in breakdown:
+        for meaning, reading in readings.items():
+            pooled[meaning] = pooled[meaning] + reading if meaning in pooled else reading
+    return pooled
+
+
+def experienced(readings: Readings) -> dict[Scale, Reading]:
+    """Without what customers expected beforehand; most answers first."""
+    found = {meaning.scale: reading for meaning, reading in readings.items() if meaning.is_experience}
+    return dict(sorted(found.items(), key=lambda item: -item[1].n))
+
+
+def headline(readings: Readings, metric: str) -> Reading | None:
+    """The reading a touchpoint is judged by: in its own metric if that was asked, else the one with most answers."""
+    found = list(experienced(readings).values())
+    own = [reading for reading in found if reading.scale.metric == metric]
+    return next(iter(own or found), None)
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    bucket: Bucket
+    reading: Reading
+
+
+def trends(rollups: ScoreRollupQuerySet, period: Period, *, minimum: int) -> dict[Meaning, list[TrendPoint]]:
+    """Per meaning one point per bucket of the period, empty ones included; one statement."""
+    buckets = period.buckets()
+    # A bucket cut by the start of the period is found under its calendar unit's first day, which lies before.
+    start = {max(bucket.first, period.first): bucket for bucket in buckets}
+    counts: dict[Meaning, dict[Bucket, Tally]] = defaultdict(dict)
+    for row in rollups.over_time(period):
+        counts[Meaning.of(row)][start[max(row["bucket"], period.first)]] = _tally(row)
+    return {
+        meaning: [
+            TrendPoint(bucket, Reading(meaning.scale, found.get(bucket, Tally()), Tally(), bucket.last, minimum))
+            for bucket in buckets
+        ]
+        for meaning, found in counts.items()
+    }
+
+
+def distribution(rollups: ScoreRollupQuerySet, period: Period) -> dict[Meaning, dict[int, int]]:
+    """Per meaning how often each score was given; scores nobody gave count 0."""
+    found: dict[Meaning, dict[int, int]] = {}
+    for row in rollups.distributed(period):
+        meaning = Meaning.of(row)
+        found.setdefault(meaning, dict.fromkeys(range(meaning.scale.lo, meaning.scale.hi + 1), 0))
+        found[meaning][row["score"]] += row["given"]
+    return found
+
+
+def _reading(row: Mapping[str, Any], minimum: int) -> Reading:
+    return Reading(Meaning.of(row).scale, _tally(row), _tally(row, "_before"), row["newest"], minimum)
+
+
+def _tally(row: Mapping[str, Any], suffix: str = "") -> Tally:
+    return Tally(*(row[f"{name}{suffix}"] for name in ScoreRollupQuerySet.COUNTS))

@@ -1,0 +1,72 @@
+"""What a report looks at, as its address says: period, persona, channel."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.utils.translation import gettext as _
+
+from common import periods
+from common.periods import Period
+from journeys.models import Channel, Persona
+from organisations.requests import OrganisationRequest
+from reports.models import ScoreRollup, ScoreRollupQuerySet
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One link of a filter."""
+
+    label: object
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Period, persona and channel of a report, and the links that change one and keep the others."""
+
+    period: Period
+    personas: list[Persona]
+    channels: list[Channel]
+    persona: Persona | None = None
+    channel: Channel | None = None
+
+    @classmethod
+    def of(cls, request: OrganisationRequest) -> "Filters":
+        """Read them from the address; what is wrong there is said in a message, and the default taken."""
+        period, errors = periods.requested(request.GET, today=request.organisation.today())
+        personas, channels = list(Persona.objects.all()), list(Channel.objects.all())
+        persona = next((one for one in personas if str(one.pk) == request.GET.get("persona")), None)
+        channel = next((one for one in channels if str(one.pk) == request.GET.get("channel")), None)
+        if request.GET.get("persona") and persona is None:
+            errors.append(_("There is no such persona."))  # type: ignore[arg-type]  # ready text beside lazy ones
+        if request.GET.get("channel") and channel is None:
+            errors.append(_("There is no such channel."))  # type: ignore[arg-type]  # ready text beside lazy ones
+        for error in errors:
+            messages.error(request, str(error))
+        return cls(period, personas, channels, persona, channel)
+
+    def rollups(self) -> ScoreRollupQuerySet:
+        return ScoreRollup.objects.seen(
+            persona_id=self.persona and self.persona.pk, channel_id=self.channel and self.channel.pk
+        )
+
+    @property
+    def query(self) -> str:
+        """For links to other reports: the same view of things there."""
+        return self._query(self.period)
+
+    @property
+    def period_choices(self) -> list[Choice]:
+        names = [name for name in periods.LABELS if name != periods.CUSTOM]
+        presets = [Period.preset(name, today=self.period.last) for name in names]
+        return [
+            Choice(preset.label, f"?{self._query(preset)}", preset.name == self.period.name) for preset in presets
+        ]
+
+    def _query(self, period: Period) -> str:
+        chosen = {"persona": self.persona, "channel": self.channel}
+        return urlencode(
+            period.parameters | {name: str(thing.pk) for name, thing in chosen.items() if thing is not None}
+        )

@@ -1,0 +1,147 @@
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from common.charts import whisker
+from journeys.models import Touchpoint
+from organisations.models import DataSource
+from organisations.permissions import Permission, requires
+from organisations.requests import OrganisationRequest
+from reports import wording
+from reports.domain import measuring, overview, sending
+from reports.domain.overview import Measured, Urgent
+from reports.filters import Filters
+from reports.statistics import Scale
+from reports.views.journeys import journey_strip
+
+
+@requires(Permission.VIEW)
+def show(request: OrganisationRequest) -> HttpResponse:
+    """The page one starts on: what changed, the figures, the journey, what to work on, whose data is missing."""
+    overdue = [source for source in DataSource.objects.for_board() if source.needs_attention]
+    if not request.membership.may(Permission.READ_REPORTS):
+        own = [source for source in overdue if request.membership.pk in (source.owner_id, source.deputy_id)]
+        return render(request, "reports/home_of_member.html", {"sources": own})
+    filters = Filters.of(request)
+    minimum = request.organisation.minimum_n
+    rollups = filters.rollups().read_by(request.membership)
+    readings = measuring.readings_by(rollups, filters.period, "touchpoint_id", minimum=minimum)
+    touchpoints = list(Touchpoint.objects.current().select_related("department"))
+    own = [one for one in touchpoints if request.membership.reads_department(one.department_id)]
+    things = overview.measured(own, readings)
+    changes = overview.clear_changes(things)
+    trends = measuring.trends(rollups, filters.period, minimum=minimum)
+    totals = measuring.experienced(measuring.total(readings.values()))
+    tiles = [
+        wording.tile(reading, trend=next((t for m, t in trends.items() if m.is_experience and m.scale == scale), ()))
+        for scale, reading in _in_order(totals)
+    ]
+    if filters.persona is None and filters.channel is None:
+        tiles += sending.response_rate_tiles(filters.period, request.membership, minimum=minimum)
+    context = {
+        "filters": filters,
+        "lede": _lede(changes, filters, minimum) if changes else None,
+        "changes": [_Changed.of(thing) for thing in changes],
+        "tiles": tiles,
+        "journey": journey_strip(request, filters),
+        "urgent": [_Work.of(urgent) for urgent in overview.to_work_on(things)],
+        "overdue": overdue,
+        "has_answers": any(tile.n for tile in tiles),
+    }
+    return render(request, "reports/overview.html", context)
+
+
+def _in_order(readings: dict[Scale, measuring.Reading]) -> list[tuple[Scale, measuring.Reading]]:
+    """NPS, CSAT, CES, ratings; the more answers the earlier within each."""
+    order = ["nps", "csat", "ces", "rating"]
+    return sorted(readings.items(), key=lambda item: (order.index(item[0].metric), -item[1].n))
+
+
+def _lede(changes: list[Measured], filters: Filters, minimum: int) -> SafeString:
+    """The surest change in one sentence."""
+    thing = changes[0]
+    reading = thing.reading
+    assert reading and reading.figure and reading.change
+    channel = None
+    if filters.persona is None and filters.channel is None:
+        channel = overview.only_channel(thing, filters.period, filters.channels, minimum)
+    sentences = {
+        ("rose", False): _("The {metric} of {touchpoint} rose by {amount} to {value}."),
+        ("fell", False): _("The {metric} of {touchpoint} fell by {amount} to {value}."),
+        ("rose", True): _("The {metric} of {touchpoint} rose by {amount} to {value}, only over the channel {channel}."),
+        ("fell", True): _("The {metric} of {touchpoint} fell by {amount} to {value}, only over the channel {channel}."),
+    }
+    return format_html(
+        sentences[reading.change.verdict, channel is not None],
+        metric=wording.metric_name(reading.scale),
+        touchpoint=format_html("<em>{}</em>", thing.touchpoint.name),
+        amount=wording.amount(reading.change),
+        value=format_html(
+            '<span class="{}">{}</span>',
+            "good" if reading.change.is_good else "bad",
+            wording.form(reading.scale.measure)(reading.figure.value),
+        ),
+        channel=channel.name if channel else "",
+    )
+
+
+@dataclass(frozen=True)
+class _Changed:
+    """A clear change as the list of changes shows it."""
+
+    touchpoint: Touchpoint
+    figure: str
+    amount: str
+    direction: str
+    tone: str
+    n: int
+
+    @classmethod
+    def of(cls, thing: Measured) -> "_Changed":
+        reading = thing.reading
+        assert reading and reading.figure and reading.change
+        way, tone = wording.direction(reading.change)
+        return cls(
+            touchpoint=thing.touchpoint,
+            figure=wording.form(reading.scale.measure)(reading.figure.value),
+            amount=wording.amount(reading.change),
+            direction=way,
+            tone=tone,
+            n=reading.n,
+        )
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A touchpoint to work on as the ranking shows it."""
+
+    touchpoint: Touchpoint
+    promised: str
+    experienced: str
+    whisker: SafeString
+    change: str
+    direction: str
+    tone: str
+
+    @classmethod
+    def of(cls, urgent: Urgent) -> "_Work":
+        thing = urgent.measured
+        reading = thing.reading
+        assert reading and reading.figure and thing.expected is not None
+        measure = reading.scale.measure
+        write = wording.form(measure)
+        point = wording.point(thing.touchpoint.name, reading, thing.expected)
+        way, tone = wording.direction(reading.change)
+        return cls(
+            touchpoint=thing.touchpoint,
+            promised=write(thing.expected),
+            experienced=write(reading.figure.value),
+            whisker=whisker(point, axis=(measure.floor, measure.ceiling), form=write, target=thing.expected),
+            change=wording.change_sentence(reading),
+            direction=way,
+            tone=tone,
+        )

@@ -1,0 +1,132 @@
+"""Readings in words and tiles, in the active language."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common import numbers
+from common.charts import Form, Point
+from common.periods import Bucket
+from common.tiles import Tile
+from reports.domain.measuring import Reading, TrendPoint
+from reports.statistics import Change, Figure, Measure, Scale
+
+POINTS: Form = numbers.signed
+SHARES: Form = numbers.percent
+MEANS: Form = partial(numbers.decimal, places=1)
+
+
+def form(measure: Measure) -> Form:
+    """How figures of this measure are written: +34, 78 %, 4.2."""
+    return {"points": POINTS, "percent": SHARES, "score": MEANS}[measure.unit]
+
+
+def metric_name(scale: Scale) -> str:
+    """As short as possible; the scale stands beside it where it is not the usual one."""
+    usual = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
+    name = {"nps": _("NPS"), "csat": _("CSAT"), "ces": _("CES"), "rating": _("Rating")}[scale.metric]
+    if usual.get(scale.metric) == (scale.lo, scale.hi) and scale.high_is_good:
+        return name
+    return _("%(metric)s (%(lo)s to %(hi)s)") % {"metric": name, "lo": scale.lo, "hi": scale.hi}
+
+
+def unit(scale: Scale) -> str:
+    """What the figure counts, behind it in small type."""
+    return {"nps": "", "csat": _("satisfied"), "ces": _("found it easy"), "rating": _("on average")}[scale.metric]
+
+
+def reliability(figure: Figure) -> str:
+    return {"solid": _("solid"), "indicative": _("indicative"), "thin": _("thin evidence")}[figure.reliability]
+
+
+def withheld(reading: Reading) -> str:
+    """Why no figure is shown."""
+    match reading.withheld:
+        case "no_data":
+            return _("No answers in this period.")
+        case "too_few":
+            return _("Too few answers to show: at least %(minimum)s are needed.") % {"minimum": reading.minimum}
+        case "covered":
+            return _("Hidden, so that a smaller group beside it stays hidden.")
+    return ""
+
+
+def amount(change: Change) -> str:
+    """The size of a difference, without sign: "9 points"."""
+    places = 1 if change.measure.unit == "score" else 0
+    size = numbers.decimal(abs(change.difference), places)
+    whole = round(abs(change.difference))
+    if change.measure.unit == "percent":
+        return ngettext("%(size)s percentage point", "%(size)s percentage points", whole) % {"size": size}
+    if change.measure.unit == "points":
+        return ngettext("%(size)s point", "%(size)s points", whole) % {"size": size}
+    return size
+
+
+def change_sentence(reading: Reading) -> str:
+    """Whether it is better or worse than in the period before, or not to be told apart from noise."""
+    if reading.withheld:
+        return ""
+    if reading.change is None:
+        return _("nothing to compare with before")
+    if reading.change.verdict == "unclear":
+        return _("no clear change")
+    return _("%(amount)s, a clear change") % {"amount": amount(reading.change)}
+
+
+def direction(change: Change | None) -> tuple[str, str]:
+    """Of the arrow and its tone: up, down or flat; good, bad or empty."""
+    if change is None or change.is_good is None:
+        return "flat", ""
+    return ("up" if change.verdict == "rose" else "down"), ("good" if change.is_good else "bad")
+
+
+def bucket_label(bucket: Bucket) -> str:
+    """Short name of a point in time on a trend."""
+    match bucket.unit:
+        case "year":
+            return str(bucket.first.year)
+        case "quarter":
+            return _("Q%(quarter)s %(year)s") % {"quarter": (bucket.first.month + 2) // 3, "year": bucket.first.year}
+        case "month":
+            return date_format(bucket.first, "M Y" if bucket.first.month == 1 else "M")
+    return date_format(bucket.first, "SHORT_DATE_FORMAT")
+
+
+def point(label: str, reading: Reading, expected: float | None = None) -> Point:
+    """A reading as a chart draws it; without a figure, a gap."""
+    figure = reading.figure
+    if figure is None:
+        return Point(label, None, n=reading.n, expected=expected)
+    return Point(label, figure.value, figure.low, figure.high, figure.n, expected)
+
+
+def points(trend: Sequence[TrendPoint]) -> list[Point]:
+    return [point(bucket_label(item.bucket), item.reading) for item in trend]
+
+
+def tile(reading: Reading, *, label: str = "", trend: Sequence[TrendPoint] = (), url: str = "", target: float | None = None) -> Tile:
+    """A metric's tile: figure, interval, change and course."""
+    scale, figure = reading.scale, reading.figure
+    way, tone = direction(reading.change)
+    return Tile(
+        label=label or metric_name(scale),
+        n=reading.n,
+        value=figure.value if figure else None,
+        low=figure.low if figure else None,
+        high=figure.high if figure else None,
+        axis=(scale.measure.floor, scale.measure.ceiling),
+        form=form(scale.measure),
+        unit=unit(scale) if figure else "",
+        target=target,
+        change=change_sentence(reading),
+        direction=way,
+        tone=tone,
+        trend=points(trend),
+        reliability=reliability(figure) if figure else "",
+        reason=withheld(reading),
+        url=url,
+    )
