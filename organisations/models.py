@@ -319,6 +319,10 @@ class DataSource(OrganisationOwned):
         late = timezone.now() - self.due_at
         return late.days if late > timedelta(0) else None
 
+    @property
+    def needs_attention(self) -> bool:
+        return self.owner_id is None or self.days_overdue is not None
+
 
 class AuditEntry(OrganisationOwned):
     """Who changed what: names of fields and things, never personal data of customers."""

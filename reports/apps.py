@@ -1,5 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from organisations.navigation import NavigationItem
+from organisations.permissions import Permission
 
 
 class ReportsConfig(AppConfig):
     name = "reports"
+    navigation = (NavigationItem("read", _("Overview"), "reports:overview", "", Permission.VIEW),)

@@ -1,4 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from reports.views import overview
 
 app_name = "reports"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("o/<slug:organisation>/", overview.show, name="overview"),
+]

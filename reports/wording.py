@@ -1,6 +1,7 @@
 """Readings in words and tiles, in the active language."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from django.utils.formats import date_format
@@ -130,3 +131,11 @@ def tile(reading: Reading, *, label: str = "", trend: Sequence[TrendPoint] = (),
         reason=withheld(reading),
         url=url,
     )
+
+
+def response_rate_tile(rate: Reading, course: Sequence[TrendPoint]) -> Tile:
+    """The response rate with its base beside it; its n are the invitations answered."""
+    made = tile(rate, label=_("Response rate"), trend=course)
+    sent = _("of %(sent)s sent") % {"sent": numbers.count(rate.n)} if made.has_figure else ""
+    reason = "" if made.has_figure or rate.n else _("No invitations were sent in this period.")
+    return replace(made, n=rate.now.top, unit=sent, reason=reason or made.reason)

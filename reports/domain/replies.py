@@ -1,35 +1,25 @@
 """How many of those asked answered."""
 
-from collections import Counter
-from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Q, Sum
 from django.db.models.functions import Trunc
 
-from common.periods import Bucket, Period
+from common.periods import Period
 from organisations.models import Membership
+from reports.domain.measuring import Reading, TrendPoint
 from reports.models import InvitationRollup
-from reports.statistics import Figure, response_rate
+from reports.statistics import Scale, Tally
+
+ANSWERED: Final = Scale("csat", 0, 1, 1, 1)
+"""Answered or not is a share like any other: of n invitations sent, those in the box were answered."""
 
 
-@dataclass(frozen=True)
-class Replies:
-    """Invitations that went out in a period, and how many of them were answered since; the same for the period before,
-    and per bucket."""
+def response_rate(period: Period, membership: Membership, *, minimum: int) -> tuple[Reading, list[TrendPoint]]:
+    """Answered in percent of the invitations sent in the period, and its course; two statements.
 
-    sent: int
-    answered: int
-    sent_before: int
-    answered_before: int
-    course: list[tuple[Bucket, int, int]]
-
-    @property
-    def rate(self) -> Figure | None:
-        return response_rate(self.answered, self.sent)
-
-
-def replies(period: Period, membership: Membership) -> Replies:
-    """Two statements; a department lead's own touchpoints only."""
+    Counted on the day the invitation went out, whenever the answer came. A department lead's own touchpoints only.
+    """
     rollups = InvitationRollup.objects.all()
     if membership.own_departments is not None:
         rollups = rollups.filter(touchpoint__department__in=membership.own_departments)
@@ -41,10 +31,24 @@ def replies(period: Period, membership: Membership) -> Replies:
         answered_before=Sum("answered", filter=before, default=0),
     )
     buckets = period.buckets()
-    sent: Counter[object] = Counter()
-    answered: Counter[object] = Counter()
-    per_bucket = rollups.filter(now).values(bucket=Trunc("day", buckets[0].unit)).annotate(s=Sum("sent"), a=Sum("answered"))
-    for row in per_bucket:
-        start = max(row["bucket"], period.first)
-        sent[start], answered[start] = row["s"], row["a"]
-    return Replies(**sums, course=[(bucket, sent[bucket.first], answered[bucket.first]) for bucket in buckets])
+    per_bucket = rollups.filter(now).values(start=Trunc("day", buckets[0].unit))
+    course = {
+        max(row["start"], period.first): _tally(row["sent_then"], row["answered_then"])
+        for row in per_bucket.annotate(sent_then=Sum("sent"), answered_then=Sum("answered"))
+    }
+    reading = Reading(
+        ANSWERED,
+        _tally(sums["sent"], sums["answered"]),
+        _tally(sums["sent_before"], sums["answered_before"]),
+        period.last,
+        minimum,
+    )
+    trend = [
+        TrendPoint(bucket, Reading(ANSWERED, course.get(bucket.first, Tally()), Tally(), bucket.last, minimum))
+        for bucket in buckets
+    ]
+    return reading, trend
+
+
+def _tally(sent: int, answered: int) -> Tally:
+    return Tally(n=sent, top=answered, total=answered, squares=answered)

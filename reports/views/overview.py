@@ -7,16 +7,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from common.charts import whisker
-from journeys.models import Touchpoint
+from journeys.models import Journey, Touchpoint
 from organisations.models import DataSource
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports import wording
-from reports.domain import measuring, overview, sending
+from reports.domain import measuring, overview
+from reports.curves import Curve, curve
+from reports.domain.journeys import measured_journey
 from reports.domain.overview import Measured, Urgent
+from reports.domain.replies import response_rate
 from reports.filters import Filters
 from reports.statistics import Scale
-from reports.views.journeys import journey_strip
 
 
 @requires(Permission.VIEW)
@@ -41,18 +43,28 @@ def show(request: OrganisationRequest) -> HttpResponse:
         for scale, reading in _in_order(totals)
     ]
     if filters.persona is None and filters.channel is None:
-        tiles += sending.response_rate_tiles(filters.period, request.membership, minimum=minimum)
+        rate, course = response_rate(filters.period, request.membership, minimum=minimum)
+        tiles.append(wording.response_rate_tile(rate, course))
     context = {
         "filters": filters,
         "lede": _lede(changes, filters, minimum) if changes else None,
         "changes": [_Changed.of(thing) for thing in changes],
         "tiles": tiles,
-        "journey": journey_strip(request, filters),
+        "journey": _first_journey(filters, minimum) if request.membership.own_departments is None else None,
         "urgent": [_Work.of(urgent) for urgent in overview.to_work_on(things)],
         "overdue": overdue,
         "has_answers": any(tile.n for tile in tiles),
     }
     return render(request, "reports/overview.html", context)
+
+
+def _first_journey(filters: Filters, minimum: int) -> Curve | None:
+    """The curve of the journey that stands first, in the metric most of its touchpoints share."""
+    journey = Journey.objects.first()
+    if journey is None:
+        return None
+    measured = measured_journey(journey, filters.rollups(), filters.period, minimum=minimum)
+    return curve(measured, measured.scales[0]) if measured.scales else None
 
 
 def _in_order(readings: dict[Scale, measuring.Reading]) -> list[tuple[Scale, measuring.Reading]]:

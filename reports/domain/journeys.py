@@ -1,0 +1,70 @@
+"""A journey as drawn, with what was measured at each of its touchpoints."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+
+from common.periods import Period
+from journeys.models import Journey, Placement, Stage, Touchpoint
+from reports.domain.measuring import Reading, Readings, experienced, readings_by
+from reports.models import ScoreRollupQuerySet
+from reports.statistics import Scale
+
+
+@dataclass(frozen=True)
+class MeasuredTouchpoint:
+    touchpoint: Touchpoint
+    readings: dict[Scale, Reading]
+
+    def expected(self, scale: Scale) -> float | None:
+        """What was promised, if it was promised in this metric."""
+        value = self.touchpoint.expected_value
+        return float(value) if value is not None and self.touchpoint.metric == scale.metric else None
+
+
+@dataclass(frozen=True)
+class MeasuredStage:
+    stage: Stage
+    touchpoints: list[MeasuredTouchpoint]
+
+
+@dataclass(frozen=True)
+class MeasuredJourney:
+    journey: Journey
+    stages: list[MeasuredStage]
+
+    @property
+    def scales(self) -> list[Scale]:
+        """In which its touchpoints were measured; the one that most of them share first."""
+        count = Counter(scale for stage in self.stages for one in stage.touchpoints for scale in one.readings)
+        return [scale for scale, _ in count.most_common()]
+
+
+def measured_journey(
+    journey: Journey, rollups: ScoreRollupQuerySet, period: Period, *, minimum: int
+) -> MeasuredJourney:
+    """A fixed number of statements, whatever the number of touchpoints."""
+    placements = (
+        Placement.objects.filter(touchpoint__archived_at=None)
+        .select_related("touchpoint__department")
+        .prefetch_related("touchpoint__channels")
+    )
+    stages = list(journey.stages.prefetch_related(Prefetch("placements", placements)))
+    ids = {placement.touchpoint_id for stage in stages for placement in stage.placements.all()}
+    readings: dict[int, Readings] = readings_by(
+        rollups.filter(touchpoint__in=ids), period, "touchpoint_id", minimum=minimum
+    )
+    return MeasuredJourney(
+        journey,
+        [
+            MeasuredStage(
+                stage,
+                [
+                    MeasuredTouchpoint(one.touchpoint, experienced(readings.get(one.touchpoint_id, {})))
+                    for one in stage.placements.all()
+                ],
+            )
+            for stage in stages
+        ],
+    )
