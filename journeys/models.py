@@ -162,6 +162,10 @@ class Touchpoint(OrganisationOwned):
     def __str__(self) -> str:
         return self.name
 
+    def expected_in(self, metric: str) -> float | None:
+        """The expected score, if it was set in this metric."""
+        return float(self.expected_value) if self.expected_value is not None and self.metric == metric else None
+
 
 class TouchpointChannel(OrganisationOwned):
     touchpoint = models.ForeignKey(Touchpoint, on_delete=models.CASCADE)

@@ -7,4 +7,8 @@ from organisations.permissions import Permission
 
 class ReportsConfig(AppConfig):
     name = "reports"
-    navigation = (NavigationItem("read", _("Overview"), "reports:overview", "", Permission.VIEW),)
+    navigation = (
+        NavigationItem("read", _("Overview"), "reports:overview", "", Permission.VIEW),
+        NavigationItem("read", _("Departments"), "reports:departments", "departments", Permission.READ_REPORTS),
+        NavigationItem("read", _("Comments"), "reports:comments", "comments", Permission.READ_COMMENTS),
+    )

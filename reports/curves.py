@@ -46,7 +46,7 @@ def curve(measured: MeasuredJourney, scale: Scale, *, labels: bool = True) -> Cu
 
 
 def _point(one: MeasuredTouchpoint, scale: Scale) -> Point:
-    expected = one.expected(scale)
+    expected = one.touchpoint.expected_in(scale.metric)
     if scale in one.readings:
         return wording.point(one.touchpoint.name, one.readings[scale], expected)
     return Point(one.touchpoint.name, None, expected=expected)

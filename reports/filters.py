@@ -52,6 +52,13 @@ class Filters:
             persona_id=self.persona and self.persona.pk, channel_id=self.channel and self.channel.pk
         )
 
+    def details(self) -> ScoreRollupQuerySet:
+        """The same, by channel and persona: for breakdowns."""
+        rows = ScoreRollup.objects.in_detail()
+        if self.persona:
+            rows = rows.filter(persona=self.persona)
+        return rows.filter(channel=self.channel) if self.channel else rows
+
     @property
     def query(self) -> str:
         """For links to other reports: the same view of things there."""

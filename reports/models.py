@@ -52,17 +52,18 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
         return self.filter(touchpoint__department__in=membership.own_departments)
 
     def compared(self, period: Period, *by: str) -> "models.QuerySet[ScoreRollup, dict[str, Any]]":
-        """Per meaning and the fields of ``by``: the counts of the period, those of the period before with the suffix
-        ``_before``, and ``newest``, the last day with an answer in either."""
+        """Per meaning and the fields of ``by``: the counts of the period with the suffix ``_now``, those of the period
+        before with ``_before``, and ``newest``, the last day with an answer in either."""
         now, before = (Q(day__range=(p.first, p.last)) for p in (period, period.previous()))
-        sums = {name: Sum(name, filter=now, default=0) for name in self.COUNTS}
+        sums = {f"{name}_now": Sum(name, filter=now, default=0) for name in self.COUNTS}
         sums |= {f"{name}_before": Sum(name, filter=before, default=0) for name in self.COUNTS}
         return self.filter(now | before).values(*by, **self.MEANING).annotate(**sums, newest=models.Max("day"))
 
     def over_time(self, period: Period, *by: str) -> "models.QuerySet[ScoreRollup, dict[str, Any]]":
-        """Per meaning, the fields of ``by`` and ``bucket`` (its calendar unit's first day): the counts of the period."""
+        """Per meaning, the fields of ``by`` and ``bucket`` (its calendar unit's first day): the counts of the period,
+        with the suffix ``_now``."""
         unit = period.buckets()[0].unit
-        sums = {name: Sum(name) for name in self.COUNTS}
+        sums = {f"{name}_now": Sum(name) for name in self.COUNTS}
         return (
             self.filter(day__range=(period.first, period.last))
             .values(*by, bucket=Trunc("day", unit), **self.MEANING)

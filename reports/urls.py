@@ -1,8 +1,16 @@
-from django.urls import path
+from django.urls import include, path
 
-from reports.views import overview
+from reports.views import comments, departments, journeys, overview, touchpoints
 
 app_name = "reports"
-urlpatterns = [
-    path("o/<slug:organisation>/", overview.show, name="overview"),
+
+pages = [
+    path("", overview.show, name="overview"),
+    path("journeys/<int:journey_id>/", journeys.journey, name="journey"),
+    path("touchpoints/<int:touchpoint_id>/", touchpoints.touchpoint, name="touchpoint"),
+    path("departments/", departments.departments, name="departments"),
+    path("departments/<int:department_id>/", departments.department, name="department"),
+    path("comments/", comments.comments, name="comments"),
 ]
+
+urlpatterns = [path("o/<slug:organisation>/", include(pages))]

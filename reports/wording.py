@@ -97,6 +97,16 @@ def bucket_label(bucket: Bucket) -> str:
     return date_format(bucket.first, "SHORT_DATE_FORMAT")
 
 
+def spoken(reading: Reading) -> str:
+    """A figure with its range and n, as part of a sentence."""
+    figure = reading.figure
+    if figure is None:
+        return withheld(reading)
+    write = form(figure.measure)
+    words = {"value": write(figure.value), "low": write(figure.low), "high": write(figure.high)}
+    return _("%(value)s (%(low)s to %(high)s, n %(n)s)") % {**words, "n": numbers.count(figure.n)}
+
+
 def point(label: str, reading: Reading, expected: float | None = None) -> Point:
     """A reading as a chart draws it; without a figure, a gap."""
     figure = reading.figure

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.periods import Period
 from customers.models import Customer, CustomerQuerySet, Obstacle
 from journeys.models import Channel, Metric, Persona, Touchpoint
 from organisations.models import LANGUAGES, Membership, OrganisationOwned, User
@@ -33,6 +34,11 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
             )
             .order_by("-pk")
         )
+
+    def measuring(self, touchpoint: Touchpoint) -> Self:
+        """Surveys that ask about a touchpoint, as a whole or in one of their questions."""
+        asked = models.Q(touchpoint=touchpoint) | models.Q(questions__touchpoint=touchpoint)
+        return self.filter(asked).distinct().order_by("name", "pk")
 
 
 class Survey(OrganisationOwned):
@@ -371,6 +377,13 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         if membership.own_departments is None:
             return self
         return self.filter(touchpoint__department__in=membership.own_departments)
+
+    def in_period(self, period: Period) -> Self:
+        return self.filter(day__range=(period.first, period.last))
+
+    def for_list(self) -> Self:
+        """Newest first, with what is shown beside the text."""
+        return self.select_related("touchpoint", "channel", "persona", "survey").order_by("-pk")
 
 
 class Comment(OrganisationOwned):

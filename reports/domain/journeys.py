@@ -17,11 +17,6 @@ class MeasuredTouchpoint:
     touchpoint: Touchpoint
     readings: dict[Scale, Reading]
 
-    def expected(self, scale: Scale) -> float | None:
-        """What was promised, if it was promised in this metric."""
-        value = self.touchpoint.expected_value
-        return float(value) if value is not None and self.touchpoint.metric == scale.metric else None
-
 
 @dataclass(frozen=True)
 class MeasuredStage:

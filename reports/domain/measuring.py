@@ -152,7 +152,7 @@ def trends(rollups: ScoreRollupQuerySet, period: Period, *, minimum: int) -> dic
     start = {max(bucket.first, period.first): bucket for bucket in buckets}
     counts: dict[Meaning, dict[Bucket, Tally]] = defaultdict(dict)
     for row in rollups.over_time(period):
-        counts[Meaning.of(row)][start[max(row["bucket"], period.first)]] = _tally(row)
+        counts[Meaning.of(row)][start[max(row["bucket"], period.first)]] = _tally(row, "now")
     return {
         meaning: [
             TrendPoint(bucket, Reading(meaning.scale, found.get(bucket, Tally()), Tally(), bucket.last, minimum))
@@ -173,8 +173,8 @@ def distribution(rollups: ScoreRollupQuerySet, period: Period) -> dict[Meaning, 
 
 
 def _reading(row: Mapping[str, Any], minimum: int) -> Reading:
-    return Reading(Meaning.of(row).scale, _tally(row), _tally(row, "_before"), row["newest"], minimum)
+    return Reading(Meaning.of(row).scale, _tally(row, "now"), _tally(row, "before"), row["newest"], minimum)
 
 
-def _tally(row: Mapping[str, Any], suffix: str = "") -> Tally:
-    return Tally(*(row[f"{name}{suffix}"] for name in ScoreRollupQuerySet.COUNTS))
+def _tally(row: Mapping[str, Any], when: str) -> Tally:
+    return Tally(*(row[f"{name}_{when}"] for name in ScoreRollupQuerySet.COUNTS))

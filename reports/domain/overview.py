@@ -19,9 +19,7 @@ class Measured:
     @property
     def expected(self) -> float | None:
         """What was promised, where it is in the metric that was measured."""
-        if self.reading is None or self.touchpoint.expected_value is None:
-            return None
-        return float(self.touchpoint.expected_value) if self.reading.scale.metric == self.touchpoint.metric else None
+        return self.touchpoint.expected_in(self.reading.scale.metric) if self.reading else None
 
 
 @dataclass(frozen=True)

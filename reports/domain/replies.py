@@ -25,8 +25,8 @@ def response_rate(period: Period, membership: Membership, *, minimum: int) -> tu
         rollups = rollups.filter(touchpoint__department__in=membership.own_departments)
     now, before = (Q(day__range=(p.first, p.last)) for p in (period, period.previous()))
     sums = rollups.filter(now | before).aggregate(
-        sent=Sum("sent", filter=now, default=0),
-        answered=Sum("answered", filter=now, default=0),
+        sent_now=Sum("sent", filter=now, default=0),
+        answered_now=Sum("answered", filter=now, default=0),
         sent_before=Sum("sent", filter=before, default=0),
         answered_before=Sum("answered", filter=before, default=0),
     )
@@ -38,7 +38,7 @@ def response_rate(period: Period, membership: Membership, *, minimum: int) -> tu
     }
     reading = Reading(
         ANSWERED,
-        _tally(sums["sent"], sums["answered"]),
+        _tally(sums["sent_now"], sums["answered_now"]),
         _tally(sums["sent_before"], sums["answered_before"]),
         period.last,
         minimum,

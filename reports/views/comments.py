@@ -1,0 +1,46 @@
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from common.paging import newest_first
+from journeys.models import Touchpoint
+from organisations.permissions import Permission, requires
+from organisations.requests import OrganisationRequest
+from reports.domain import measuring
+from reports.filters import Filters
+from surveys.models import Comment
+
+
+@requires(Permission.READ_COMMENTS)
+def comments(request: OrganisationRequest) -> HttpResponse:
+    """What customers wrote, newest first; on touchpoints with answers enough that nobody is given away."""
+    filters = Filters.of(request)
+    found = Comment.objects.read_by(request.membership).in_period(filters.period).for_list()
+    if filters.persona:
+        found = found.filter(persona=filters.persona)
+    if filters.channel:
+        found = found.filter(channel=filters.channel)
+    touchpoints = Touchpoint.objects.current().read_in_full_by(request.membership).order_by("name", "pk")
+    chosen = next((one for one in touchpoints if str(one.pk) == request.GET.get("touchpoint")), None)
+    if chosen:
+        found = found.filter(touchpoint=chosen)
+    words = request.GET.get("search", "").strip()
+    if words:
+        found = found.filter(text__icontains=words.replace("\x00", ""))
+    answers = measuring.readings_by(
+        filters.rollups(), filters.period, "touchpoint_id", minimum=request.organisation.comment_minimum_n
+    )
+    safe = [
+        touchpoint
+        for touchpoint, readings in answers.items()
+        if max(reading.n for reading in readings.values()) >= request.organisation.comment_minimum_n
+    ]
+    named = found.filter(touchpoint__in=[pk for pk in safe if pk is not None])
+    found = named | found.filter(touchpoint=None) if None in safe else named
+    context = {
+        "filters": filters,
+        "touchpoints": touchpoints,
+        "chosen": chosen,
+        "words": words,
+        "page": newest_first(found, request.GET),
+    }
+    return render(request, "reports/comments.html", context)

@@ -1,0 +1,101 @@
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+
+from journeys.models import Journey, Stage, Touchpoint
+from organisations.permissions import Permission, requires
+from organisations.requests import OrganisationRequest
+from reports import wording
+from reports.curves import curve
+from reports.domain.journeys import MeasuredJourney, MeasuredTouchpoint, measured_journey
+from reports.filters import Choice, Filters
+from reports.statistics import Scale, evidence
+
+
+@requires(Permission.READ_REPORTS)
+def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
+    """The journey map with what was measured; a lead sees other departments' touchpoints as figures only."""
+    filters = Filters.of(request)
+    drawn = get_object_or_404(Journey, pk=journey_id)
+    measured = measured_journey(drawn, filters.rollups(), filters.period, minimum=request.organisation.minimum_n)
+    scale = _chosen(measured, request.GET.get("metric", ""))
+    stages = [
+        MapStage(stage.stage, [Card.of(one, scale, request) for one in stage.touchpoints])
+        for stage in measured.stages
+    ]
+    context = {
+        "journey": drawn,
+        "filters": filters,
+        "metrics": [
+            Choice(wording.metric_name(one), f"?{filters.query}&metric={_key(one)}", one == scale)
+            for one in measured.scales
+        ],
+        "metric": wording.metric_name(scale) if scale else "",
+        "stages": stages,
+        "columns": sum(stage.columns for stage in stages),
+        "curve": curve(measured, scale, labels=False) if scale else None,
+        "may_edit": request.membership.may(Permission.DESIGN),
+    }
+    return render(request, "reports/journey.html", context)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A touchpoint on the map."""
+
+    touchpoint: Touchpoint
+    figure: str
+    tone: str
+    n: int
+    evidence: str
+    grade: str
+    is_open: bool
+    """Whether the reader may open its page."""
+
+    @classmethod
+    def of(cls, one: MeasuredTouchpoint, scale: Scale | None, request: OrganisationRequest) -> "Card":
+        reading = one.readings.get(scale) if scale else None
+        figure = reading.figure if reading else None
+        expected = one.touchpoint.expected_in(scale.metric) if scale else None
+        grade = evidence(
+            reading.n if reading else 0,
+            request.organisation.minimum_n,
+            reading.newest if reading else None,
+            request.organisation.today(),
+            one.touchpoint.freshness_days,
+        )
+        return cls(
+            touchpoint=one.touchpoint,
+            figure=wording.form(scale.measure)(figure.value) if scale and figure else "–",
+            tone="bad" if figure and expected is not None and figure.high < expected else "",
+            n=reading.n if reading else 0,
+            evidence={
+                "assumed": _("assumed, no data"),
+                "thin": _("few answers"),
+                "measured": _("measured"),
+                "stale": _("out of date"),
+            }[grade],
+            grade=grade,
+            is_open=request.membership.reads_department(one.touchpoint.department_id),
+        )
+
+
+@dataclass(frozen=True)
+class MapStage:
+    stage: Stage
+    cards: list[Card]
+
+    @property
+    def columns(self) -> int:
+        return max(len(self.cards), 1)
+
+
+def _key(scale: Scale) -> str:
+    """Names a metric in the address."""
+    return f"{scale.metric}-{scale.lo}-{scale.hi}"
+
+
+def _chosen(measured: MeasuredJourney, key: str) -> Scale | None:
+    return next((scale for scale in measured.scales if _key(scale) == key), next(iter(measured.scales), None))

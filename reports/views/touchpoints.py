@@ -1,0 +1,84 @@
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from journeys.models import Stage, Touchpoint
+from organisations.permissions import Permission, requires
+from organisations.requests import OrganisationRequest
+from reports.domain import measuring
+from reports.filters import Filters
+from reports.panels import Group, ScalePanel, groups
+from surveys.models import Comment, Survey
+
+COMMENTS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Section:
+    """A metric of the touchpoint and how channels and personas differ in it."""
+
+    panel: ScalePanel
+    by_channel: list[Group]
+    by_persona: list[Group]
+
+
+@requires(Permission.READ_REPORTS)
+def touchpoint(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse:
+    """All that is known of one touchpoint; for its department and those who read everything."""
+    shown = get_object_or_404(
+        Touchpoint.objects.select_related("department").read_in_full_by(request.membership), pk=touchpoint_id
+    )
+    filters = Filters.of(request)
+    minimum = request.organisation.minimum_n
+    rollups = filters.rollups().filter(touchpoint=shown)
+    readings = measuring.readings_by(rollups, filters.period, "touchpoint_id", minimum=minimum).get(shown.pk, {})
+    trends = measuring.trends(rollups, filters.period, minimum=minimum)
+    counts = measuring.distribution(rollups, filters.period)
+    details = filters.details().filter(touchpoint=shown)
+    by_channel, by_persona = (
+        measuring.readings_by(details, filters.period, by, minimum=minimum, with_total=True)
+        for by in ("channel_id", "persona_id")
+    )
+    channels = {channel.pk: channel.name for channel in filters.channels}
+    personas = {persona.pk: persona.name for persona in filters.personas}
+    sections = []
+    for meaning in readings:
+        if not meaning.is_experience:
+            continue
+        expected = shown.expected_in(meaning.scale.metric)
+        panel = ScalePanel.of(readings, meaning, trends.get(meaning, []), counts.get(meaning, {}), expected)
+        sections.append(
+            Section(
+                panel,
+                groups(by_channel, channels, meaning.scale, expected),
+                groups(by_persona, personas, meaning.scale, expected),
+            )
+        )
+    # Its own metric first.
+    sections.sort(key=lambda section: (section.panel.scale.metric != shown.metric, -section.panel.reading.n))
+    answers = max((section.panel.reading.n for section in sections), default=0)
+    context = {
+        "touchpoint": shown,
+        "filters": filters,
+        "sections": sections,
+        "comments": _newest_comments(request, shown, filters, answers),
+        "stages": Stage.objects.filter(placements__touchpoint=shown).select_related("journey"),
+        "surveys": Survey.objects.measuring(shown),
+        "may_edit": request.membership.may(Permission.DESIGN),
+    }
+    return render(request, "reports/touchpoint.html", context)
+
+
+def _newest_comments(
+    request: OrganisationRequest, shown: Touchpoint, filters: Filters, answers: int
+) -> list[Comment] | None:
+    """None where so few people answered that a comment could give one of them away."""
+    if not request.membership.may(Permission.READ_COMMENTS) or answers < request.organisation.comment_minimum_n:
+        return None
+    comments = Comment.objects.filter(touchpoint=shown).in_period(filters.period)
+    if filters.persona:
+        comments = comments.filter(persona=filters.persona)
+    if filters.channel:
+        comments = comments.filter(channel=filters.channel)
+    return list(comments.for_list()[:COMMENTS_SHOWN])
