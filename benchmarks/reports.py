@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""Do reports cost the same at 10 thousand and at 1 million scores, and how dear is counting anew?
+
+    benchmarks/reports.py [SCORES]      the larger number of scores; 1,000,000 unless given
+
+Prints per page the SQL statements, the server's time (median of 15, in this process) and the bytes of HTML, and
+`rebuild_metrics` beside the bare GROUP BY over the same scores, both on a PostgreSQL of its own.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bin"))
+import bootstrap
+
+bootstrap.enter("requirements.lock")
+
+import os
+from statistics import median
+from time import perf_counter
+
+import environment
+import processes
+from services import Services
+
+ROUNDS = 15
+PASSAGES = 3
+
+
+def main() -> None:
+    larger = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    os.chdir(bootstrap.ROOT)
+    sys.path.insert(0, str(bootstrap.ROOT))
+    folder = environment.VAR / "benchmarks"
+    with processes.interruptible(), processes.sole_use(folder / "lock", "a benchmark"):
+        services = Services.of(folder)
+        with services.running():
+            os.environ.update(environment.settings(services, secret_key="only-for-benchmarks-" * 3))
+            import django
+
+            django.setup()
+            from django.core.management import call_command
+
+            environment.collect_static()
+            call_command("migrate", verbosity=0)
+            measure(10_000, larger)
+        services.postgres.destroy()
+
+
+def measure(smaller: int, larger: int) -> None:
+    from django.db import connection
+
+    small, large = fill("small", smaller), fill("large", larger)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    count_anew(large)
+    count_anew(small, quiet=True)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    print(f"{'page':<12}{'scores':>10}{'statements':>12}{'ms':>8}{'bytes':>9}")
+    for name, path in (("overview", ""), ("touchpoint", "touchpoints/{touchpoint}/"), ("journey", "journeys/{journey}/")):
+        times = []
+        for size, organisation in ((smaller, small), (larger, large)):
+            statements, milliseconds, size_of_page = visit(organisation, path)
+            times.append(milliseconds)
+            print(f"{name:<12}{size:>10,}{statements:>12}{milliseconds:>8.1f}{size_of_page:>9,}")
+        print(f"{'':<12}{'ratio':>10}{'':>12}{times[1] / times[0]:>8.2f}")
+
+
+def fill(slug: str, scores: int) -> "dict[str, int | str]":
+    """An organisation with 15 touchpoints, 3 channels, 3 personas and so many CSAT scores over two years."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from journeys.models import Channel, Journey, Persona, Placement, Stage, Touchpoint
+    from organisations.models import Department, Membership, Organisation, User
+    from organisations.permissions import Role
+    from organisations.tenancy import organisation_scope
+    from surveys.models import Question, Survey, SurveyVersion
+
+    organisation = Organisation.objects.create(name=slug, slug=slug)
+    with organisation_scope(organisation.pk):
+        of = {"organisation": organisation}
+        user = User.objects.create_user(f"{slug}@example.org", None, name="Benchmark", language="de")
+        Membership.objects.create(**of, user=user, role=Role.ADMIN)
+        department = Department.objects.create(**of, name="Department")
+        journey = Journey.objects.create(**of, name="Journey")
+        stages = [Stage.objects.create(**of, journey=journey, name=f"Stage {i}", position=i) for i in range(5)]
+        channels = [Channel.objects.create(**of, name=f"Channel {i}") for i in range(3)]
+        personas = [Persona.objects.create(**of, name=f"Persona {i}") for i in range(3)]
+        survey = Survey.objects.create(**of, name="Survey", languages=["de"], default_language="de")
+        scale = {"lo": 1, "hi": 5, "box_lo": 4, "box_hi": 5}
+        touchpoints = []
+        for i in range(15):
+            touchpoint = Touchpoint.objects.create(
+                **of, name=f"Touchpoint {i}", department=department, expected_value=70
+            )
+            Placement.objects.create(**of, stage=stages[i % 5], touchpoint=touchpoint)
+            question = Question.objects.create(
+                **of, survey=survey, kind="csat", touchpoint=touchpoint, published_at=timezone.now(), **scale
+            )
+            touchpoints.append((touchpoint.pk, question.pk))
+        version = SurveyVersion.objects.create(**of, survey=survey, number=1, document={})
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO surveys_response
+                    (organisation_id, survey_id, version_id, language, answers, submitted_at, day)
+                SELECT %s, %s, %s, 'de', '{}', now(), current_date FROM generate_series(1, %s)
+                """,
+                [organisation.pk, survey.pk, version.pk, scores // 5],
+            )
+            cursor.execute(
+                """
+                INSERT INTO surveys_score (organisation_id, response_id, survey_id, question_id, touchpoint_id,
+                    channel_id, persona_id, day, score)
+                SELECT %(organisation)s, response.id, %(survey)s,
+                    (%(questions)s::bigint[])[1 + n %% 15], (%(touchpoints)s::bigint[])[1 + n %% 15],
+                    (%(channels)s::bigint[])[1 + n / 15 %% 3], (%(personas)s::bigint[])[1 + n / 45 %% 3],
+                    current_date - (n / 135 * 7919 %% 730)::int, 1 + (n * 7919 %% 5 + n %% 7 / 4) %% 5
+                FROM (
+                    SELECT id, row_number() OVER () AS place FROM surveys_response WHERE survey_id = %(survey)s
+                ) response, LATERAL (SELECT place * 5 + i AS n FROM generate_series(0, 4) i) score
+                """,
+                {
+                    "organisation": organisation.pk,
+                    "survey": survey.pk,
+                    "touchpoints": [touchpoint for touchpoint, _ in touchpoints],
+                    "questions": [question for _, question in touchpoints],
+                    "channels": [channel.pk for channel in channels],
+                    "personas": [persona.pk for persona in personas],
+                },
+            )
+    return {
+        "id": organisation.pk,
+        "slug": slug,
+        "user": user.pk,
+        "touchpoint": touchpoints[0][0],
+        "journey": journey.pk,
+    }
+
+
+def count_anew(organisation: "dict[str, int | str]", quiet: bool = False) -> None:
+    from django.db import connection
+
+    from organisations.models import Organisation
+    from organisations.tenancy import organisation_scope
+    from reports.domain.rollups import rebuild
+    from reports.models import ScoreRollup
+
+    bare, ours = [], []
+    for _ in range(1 if quiet else PASSAGES):
+        with organisation_scope(int(organisation["id"])), connection.cursor() as cursor:
+            start = perf_counter()
+            cursor.execute(
+                "SELECT survey_id, question_id, touchpoint_id, channel_id, persona_id, day, score, COUNT(*)"
+                " FROM surveys_score GROUP BY 1, 2, 3, 4, 5, 6, 7"
+            )
+            bare.append(perf_counter() - start)
+        start = perf_counter()
+        rebuild(Organisation.objects.get(pk=organisation["id"]))
+        ours.append(perf_counter() - start)
+    if quiet:
+        return
+    with organisation_scope(int(organisation["id"])):
+        rows = ScoreRollup.objects.count()
+    print(
+        f"rebuild_metrics {median(ours):.2f} s for {rows:,} rollups, bare GROUP BY {median(bare):.2f} s: "
+        f"{median(ours) / median(bare):.2f} times\n"
+    )
+
+
+def visit(organisation: "dict[str, int | str]", path: str) -> tuple[int, float, int]:
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from organisations.models import User
+
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(User.objects.get(pk=organisation["user"]))
+    url = f"/o/{organisation['slug']}/{path.format(**organisation)}"
+    page = client.get(url)
+    assert page.status_code == 200, page
+    times = []
+    for _ in range(ROUNDS):
+        start = perf_counter()
+        client.get(url)
+        times.append(1000 * (perf_counter() - start))
+    with CaptureQueriesContext(connection) as queries:
+        client.get(url)
+    return len(queries), median(times), len(page.content)
+
+
+if __name__ == "__main__":
+    main()
