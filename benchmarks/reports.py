@@ -58,7 +58,11 @@ def measure(smaller: int, larger: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     print(f"{'page':<12}{'scores':>10}{'statements':>12}{'ms':>8}{'bytes':>9}")
-    for name, path in (("overview", ""), ("touchpoint", "touchpoints/{touchpoint}/"), ("journey", "journeys/{journey}/")):
+    for name, path in (
+        ("overview", ""),
+        ("touchpoint", "touchpoints/{touchpoint}/"),
+        ("journey", "journeys/{journey}/"),
+    ):
         times = []
         for size, organisation in ((smaller, small), (larger, large)):
             statements, milliseconds, size_of_page = visit(organisation, path)

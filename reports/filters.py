@@ -48,16 +48,11 @@ class Filters:
         return cls(period, personas, channels, persona, channel)
 
     def rollups(self) -> ScoreRollupQuerySet:
-        return ScoreRollup.objects.seen(
-            persona_id=self.persona and self.persona.pk, channel_id=self.channel and self.channel.pk
-        )
+        return ScoreRollup.objects.seen(persona=self.persona, channel=self.channel)
 
     def details(self) -> ScoreRollupQuerySet:
         """The same, by channel and persona: for breakdowns."""
-        rows = ScoreRollup.objects.in_detail()
-        if self.persona:
-            rows = rows.filter(persona=self.persona)
-        return rows.filter(channel=self.channel) if self.channel else rows
+        return ScoreRollup.objects.in_detail(self.persona, self.channel)
 
     @property
     def query(self) -> str:
@@ -68,9 +63,7 @@ class Filters:
     def period_choices(self) -> list[Choice]:
         names = [name for name in periods.LABELS if name != periods.CUSTOM]
         presets = [Period.preset(name, today=self.period.last) for name in names]
-        return [
-            Choice(preset.label, f"?{self._query(preset)}", preset.name == self.period.name) for preset in presets
-        ]
+        return [Choice(preset.label, f"?{self._query(preset)}", preset.name == self.period.name) for preset in presets]
 
     def _query(self, period: Period) -> str:
         chosen = {"persona": self.persona, "channel": self.channel}

@@ -1,4 +1,5 @@
-from typing import Any, Self
+from collections.abc import Iterable
+from typing import Any, Self, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
@@ -32,18 +33,18 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
     """What scores must have in common to be pooled."""
     COUNTS = ("n", "top", "bottom", "total", "squares")
 
-    def seen(self, *, persona_id: int | None = None, channel_id: int | None = None) -> Self:
+    def seen(self, persona: Persona | None = None, channel: Channel | None = None) -> Self:
         """Rows of everyone, or of one persona and one channel; always of a single grain, so that sums are right."""
-        if persona_id is None and channel_id is None:
+        if persona is None and channel is None:
             return self.filter(grain=ScoreRollup.Grain.TOTAL)
-        rows = self.in_detail()
-        if persona_id is not None:
-            rows = rows.filter(persona=persona_id)
-        return rows if channel_id is None else rows.filter(channel=channel_id)
+        return self.in_detail(persona, channel)
 
-    def in_detail(self) -> Self:
-        """Rows by channel and persona."""
-        return self.filter(grain=ScoreRollup.Grain.DETAIL)
+    def in_detail(self, persona: Persona | None = None, channel: Channel | None = None) -> Self:
+        """Rows by channel and persona, or those of one of them."""
+        rows = self.filter(grain=ScoreRollup.Grain.DETAIL)
+        if persona is not None:
+            rows = rows.filter(persona=persona)
+        return rows if channel is None else rows.filter(channel=channel)
 
     def read_by(self, membership: Membership) -> Self:
         """A department lead's own touchpoints; everything for who reads everything."""
@@ -51,24 +52,23 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
             return self
         return self.filter(touchpoint__department__in=membership.own_departments)
 
-    def compared(self, period: Period, *by: str) -> "models.QuerySet[ScoreRollup, dict[str, Any]]":
+    def compared(self, period: Period, *by: str) -> Iterable[dict[str, Any]]:
         """Per meaning and the fields of ``by``: the counts of the period with the suffix ``_now``, those of the period
         before with ``_before``, and ``newest``, the last day with an answer in either."""
         now, before = (Q(day__range=(p.first, p.last)) for p in (period, period.previous()))
         sums = {f"{name}_now": Sum(name, filter=now, default=0) for name in self.COUNTS}
         sums |= {f"{name}_before": Sum(name, filter=before, default=0) for name in self.COUNTS}
-        return self.filter(now | before).values(*by, **self.MEANING).annotate(**sums, newest=models.Max("day"))
+        rows = self.filter(now | before).values(*by, **self.MEANING).annotate(**sums, newest=models.Max("day"))
+        return cast(Iterable[dict[str, Any]], rows)
 
-    def over_time(self, period: Period, *by: str) -> "models.QuerySet[ScoreRollup, dict[str, Any]]":
-        """Per meaning, the fields of ``by`` and ``bucket`` (its calendar unit's first day): the counts of the period,
+    def over_time(self, period: Period) -> Iterable[dict[str, Any]]:
+        """Per meaning and ``bucket`` (its calendar unit's first day): the counts of the period,
         with the suffix ``_now``."""
         unit = period.buckets()[0].unit
         sums = {f"{name}_now": Sum(name) for name in self.COUNTS}
-        return (
-            self.filter(day__range=(period.first, period.last))
-            .values(*by, bucket=Trunc("day", unit), **self.MEANING)
-            .annotate(**sums)
-        )
+        rows = self.filter(day__range=(period.first, period.last))
+        rows = rows.values(bucket=Trunc("day", unit), **self.MEANING).annotate(**sums)
+        return cast(Iterable[dict[str, Any]], rows)
 
     def distributed(self, period: Period) -> list[dict[str, Any]]:
         """Per meaning and ``score``: how often it was ``given`` in the period."""
@@ -81,9 +81,8 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
         keys = ["score", *self.MEANING]
         sql, parameters = rows.query.sql_with_params()
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT {', '.join(keys)}, SUM(given) FROM ({sql}) AS row GROUP BY {', '.join(keys)}", parameters
-            )
+            names = ", ".join(keys)
+            cursor.execute(f"SELECT {names}, SUM(given) FROM ({sql}) AS row GROUP BY {names}", parameters)  # noqa: S608  # the ORM's own SQL
             return [dict(zip([*keys, "given"], row, strict=True)) for row in cursor.fetchall()]
 
 

@@ -128,7 +128,9 @@ class Group:
         )
 
 
-def groups(breakdown: Mapping[int | None, Readings], names: Mapping[int, str], scale: Scale, expected: float | None) -> list[Group]:
+def groups(
+    breakdown: Mapping[int | None, Readings], names: Mapping[int, str], scale: Scale, expected: float | None
+) -> list[Group]:
     """The groups of a breakdown in one metric, most answers first; nothing where there is only one group."""
     found = [
         Group.of(names[key] if key is not None else _("not known"), reading, expected)

@@ -119,7 +119,9 @@ def points(trend: Sequence[TrendPoint]) -> list[Point]:
     return [point(bucket_label(item.bucket), item.reading) for item in trend]
 
 
-def tile(reading: Reading, *, label: str = "", trend: Sequence[TrendPoint] = (), url: str = "", target: float | None = None) -> Tile:
+def tile(
+    reading: Reading, *, label: str = "", trend: Sequence[TrendPoint] = (), url: str = "", target: float | None = None
+) -> Tile:
     """A metric's tile: figure, interval, change and course."""
     scale, figure = reading.scale, reading.figure
     way, tone = direction(reading.change)

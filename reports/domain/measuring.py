@@ -17,15 +17,14 @@ K = TypeVar("K", bound=Hashable)
 
 @dataclass(frozen=True)
 class Meaning:
-    """What scores have in common that may be pooled: their scale, and whether they tell of experience or expectation."""
+    """What scores must have in common to be pooled: their scale, and whether they tell of experience or expectation."""
 
     scale: Scale
     aspect: str
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Meaning":
-        box = ("box_lo", "box_hi")
-        scale = Scale(row["kind"], row["lo"], row["hi"], *(row[field] for field in box), row["high_is_good"])
+        scale = Scale(row["kind"], *(row[name] for name in ("lo", "hi", "box_lo", "box_hi", "high_is_good")))
         return cls(scale, row["aspect"])
 
     @property
@@ -110,9 +109,7 @@ def covered(breakdown: Mapping[Any, Readings]) -> dict[Any, Readings]:
             minimum = reading.minimum
     away = {meaning: hidden(counts, minimum) for meaning, counts in cells.items()}
     return {
-        value: {
-            meaning: replace(reading, is_covered=value in away[meaning]) for meaning, reading in readings.items()
-        }
+        value: {meaning: replace(reading, is_covered=value in away[meaning]) for meaning, reading in readings.items()}
         for value, readings in breakdown.items()
     }
 

@@ -63,7 +63,8 @@ def to_work_on(things: list[Measured], most: int = 3) -> list[Urgent]:
 
 def only_channel(thing: Measured, period: Period, channels: list[Channel], minimum: int) -> Channel | None:
     """The channel that a touchpoint's change is confined to: the only one of several with a clear change that way."""
-    assert thing.reading and thing.reading.change
+    assert thing.reading is not None
+    assert thing.reading.change is not None
     rollups = ScoreRollup.objects.in_detail().filter(touchpoint=thing.touchpoint)
     by_channel = readings_by(rollups, period, "channel_id", minimum=minimum, with_total=True)
     compared = {

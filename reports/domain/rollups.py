@@ -5,11 +5,13 @@ Running any of this twice changes nothing; erasing and editing answers takes the
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
 from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
+from reports.models import InvitationRollup, ScoreRollup
 from surveys.models import ChangedDay, Survey
 
 BATCH = 1000
@@ -87,14 +89,14 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
     # Two workers may hold queue rows of the same day: the second waits here and then sees what the first counted.
     # This lock does not touch respondents, who only need the survey's key to stay.
     Survey.objects.select_for_update(no_key=True).filter(pk=survey_id).values_list("pk").get()
-    parameters = {
-        "organisation": organisation_id,
-        "survey": survey_id,
-        "days": None if days is None else sorted(days),
-    }
-    these_days = "" if days is None else "AND day = ANY(%(days)s)"
+    invitations, scores = (rollup.objects.filter(survey=survey_id) for rollup in (InvitationRollup, ScoreRollup))
+    if days is not None:
+        invitations, scores = invitations.filter(day__in=days), scores.filter(day__in=days)
+    invitations.delete()
+    scores.delete()
+    parameters: dict[str, Any] = {"organisation": organisation_id, "survey": survey_id, "days": list(days or ())}
     with connection.cursor() as cursor:
-        for table in ("reports_scorerollup", "reports_invitationrollup"):
-            cursor.execute(f"DELETE FROM {table} WHERE survey_id = %(survey)s {these_days}", parameters)
-        cursor.execute(_COUNT_SCORES.format(days=these_days), parameters)
-        cursor.execute(_COUNT_INVITATIONS.format(days=these_days.replace("day", "invitation.sent_day", 1)), parameters)
+        cursor.execute(_COUNT_SCORES.format(days="" if days is None else "AND day = ANY(%(days)s)"), parameters)
+        cursor.execute(
+            _COUNT_INVITATIONS.format(days="" if days is None else "AND sent_day = ANY(%(days)s)"), parameters
+        )

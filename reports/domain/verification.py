@@ -102,8 +102,10 @@ def _recounted_mails() -> dict[MailKey, tuple[int, int]]:
     answered = set(Response.objects.exclude(invitation=None).values_list("invitation_id", flat=True))
     sent: Counter[MailKey] = Counter()
     replies: Counter[MailKey] = Counter()
-    mails = Invitation.objects.exclude(sent_day=None).values_list("pk", "survey_id", "touchpoint_id", "sent_day")
+    was_sent = Invitation.objects.filter(sent_day__isnull=False)
+    mails = was_sent.values_list("pk", "survey_id", "touchpoint_id", "sent_day")
     for invitation, survey, touchpoint, day in mails.iterator(chunk_size=5000):
+        assert day is not None
         sent[survey, touchpoint, day] += 1
         replies[survey, touchpoint, day] += invitation in answered
     return {key: (n, replies[key]) for key, n in sent.items()}

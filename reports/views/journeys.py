@@ -22,8 +22,7 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     measured = measured_journey(drawn, filters.rollups(), filters.period, minimum=request.organisation.minimum_n)
     scale = _chosen(measured, request.GET.get("metric", ""))
     stages = [
-        MapStage(stage.stage, [Card.of(one, scale, request) for one in stage.touchpoints])
-        for stage in measured.stages
+        MapStage(stage.stage, [Card.of(one, scale, request) for one in stage.touchpoints]) for stage in measured.stages
     ]
     context = {
         "journey": drawn,

@@ -12,8 +12,8 @@ from organisations.models import DataSource
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports import wording
-from reports.domain import measuring, overview
 from reports.curves import Curve, curve
+from reports.domain import measuring, overview
 from reports.domain.journeys import measured_journey
 from reports.domain.overview import Measured, Urgent
 from reports.domain.replies import response_rate
@@ -26,8 +26,8 @@ def show(request: OrganisationRequest) -> HttpResponse:
     """The page one starts on: what changed, the figures, the journey, what to work on, whose data is missing."""
     overdue = [source for source in DataSource.objects.for_board() if source.needs_attention]
     if not request.membership.may(Permission.READ_REPORTS):
-        own = [source for source in overdue if request.membership.pk in (source.owner_id, source.deputy_id)]
-        return render(request, "reports/home_of_member.html", {"sources": own})
+        theirs = [source for source in overdue if request.membership.pk in (source.owner_id, source.deputy_id)]
+        return render(request, "reports/home_of_member.html", {"sources": theirs})
     filters = Filters.of(request)
     minimum = request.organisation.minimum_n
     rollups = filters.rollups().read_by(request.membership)
@@ -77,7 +77,9 @@ def _lede(changes: list[Measured], filters: Filters, minimum: int) -> SafeString
     """The surest change in one sentence."""
     thing = changes[0]
     reading = thing.reading
-    assert reading and reading.figure and reading.change
+    assert reading is not None
+    assert reading.figure is not None
+    assert reading.change is not None
     channel = None
     if filters.persona is None and filters.channel is None:
         channel = overview.only_channel(thing, filters.period, filters.channels, minimum)
@@ -115,7 +117,9 @@ class _Changed:
     @classmethod
     def of(cls, thing: Measured) -> "_Changed":
         reading = thing.reading
-        assert reading and reading.figure and reading.change
+        assert reading is not None
+        assert reading.figure is not None
+        assert reading.change is not None
         way, tone = wording.direction(reading.change)
         return cls(
             touchpoint=thing.touchpoint,
@@ -143,7 +147,9 @@ class _Work:
     def of(cls, urgent: Urgent) -> "_Work":
         thing = urgent.measured
         reading = thing.reading
-        assert reading and reading.figure and thing.expected is not None
+        assert reading is not None
+        assert reading.figure is not None
+        assert thing.expected is not None
         measure = reading.scale.measure
         write = wording.form(measure)
         point = wording.point(thing.touchpoint.name, reading, thing.expected)

@@ -42,6 +42,7 @@ def store_response(
     Raises IntegrityError where the invitation has been answered: one invitation, one response.
     """
     assert not answers.errors
+    assert document.version_id is not None
     organisation_id, survey_id = document.organisation_id, document.survey_id
     response = Response.objects.create(
         organisation_id=organisation_id,

@@ -72,5 +72,3 @@ def test_a_lead_sees_their_own_departments_only(organisation: Organisation, sign
     assert "Contract" not in page
     assert "n 6" in page
     assert "n 14" not in page
-
-
