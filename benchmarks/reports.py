@@ -34,6 +34,7 @@ def main() -> None:
     folder = environment.VAR / "benchmarks"
     with processes.interruptible(), processes.sole_use(folder / "lock", "a benchmark"):
         services = Services.of(folder)
+        services.postgres.destroy()
         with services.running():
             os.environ.update(environment.settings(services, secret_key="only-for-benchmarks-" * 3))
             import django

@@ -66,8 +66,8 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
         with the suffix ``_now``."""
         unit = period.buckets()[0].unit
         sums = {f"{name}_now": Sum(name) for name in self.COUNTS}
-        rows = self.filter(day__range=(period.first, period.last))
-        rows = rows.values(bucket=Trunc("day", unit), **self.MEANING).annotate(**sums)
+        in_period = self.filter(day__range=(period.first, period.last))
+        rows = in_period.values(bucket=Trunc("day", unit), **self.MEANING).annotate(**sums)
         return cast(Iterable[dict[str, Any]], rows)
 
     def distributed(self, period: Period) -> list[dict[str, Any]]:
