@@ -9,4 +9,5 @@ class SurveysConfig(AppConfig):
     name = "surveys"
     navigation = [
         NavigationItem("ask", _("Surveys"), "surveys:list", "surveys", Permission.DESIGN),
+        NavigationItem("ask", _("Campaigns"), "surveys:campaigns", "campaigns", Permission.DESIGN),
     ]

@@ -14,12 +14,12 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import SafeMIMEMultipart
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from common import tokens
 from customers.models import Consent, Customer
 from organisations.models import Organisation
 from surveys.documents import Document
+from surveys.domain.answering import greeting
 from surveys.links import answer_url, unsubscribe_url
 from surveys.models import Invitation, Survey, localised
 
@@ -66,7 +66,6 @@ class Letterhead:
     subject: str
     text: str
     html: str
-    greetings: dict[str, str]
 
     def fill(self, greeting: str, answer: str, unsubscribe: str) -> tuple[str, str]:
         """(plain text, HTML)."""
@@ -91,9 +90,9 @@ class Stationery:
         if letterhead is None:
             letterhead = self._letterheads[key] = self._letterhead(invitation, document, customer.legal_basis)
         unsubscribe = unsubscribe_url(self.organisation.pk, invitation.pk)
-        text, page = letterhead.fill(
-            greeting(letterhead.greetings, customer), answer_url(self.organisation.pk, invitation.pk), unsubscribe
-        )
+        with translation.override(invitation.language):
+            opening = _clean(greeting(customer))
+        text, page = letterhead.fill(opening, answer_url(self.organisation.pk, invitation.pk), unsubscribe)
         mail = InvitationMail(
             letterhead.subject,
             text,
@@ -133,7 +132,6 @@ class Stationery:
                 subject=context["subject"],
                 text=render_to_string("emails/invitation.txt", context).strip() + "\n",
                 html=_INLINER.inline(render_to_string("emails/invitation.html", context)),
-                greetings=_greetings(),
             )
 
 
@@ -159,26 +157,6 @@ def preview_context(
         "answer": ANSWER,
         "unsubscribe": UNSUBSCRIBE,
     }
-
-
-def _greetings() -> dict[str, str]:
-    """How to greet in the active language, by what is known of the name."""
-    return {
-        "ms": _("Hello Ms %(last_name)s"),
-        "mr": _("Hello Mr %(last_name)s"),
-        "name": _("Hello %(name)s"),
-        "": _("Hello"),
-    }
-
-
-def greeting(greetings: dict[str, str], customer: Customer) -> str:
-    """ "Guten Tag Frau Petersen", "Guten Tag Kim Petersen", "Guten Tag": whatever is known."""
-    first_name, last_name = _clean(customer.first_name), _clean(customer.last_name)
-    if customer.salutation and last_name:
-        return greetings[customer.salutation] % {"last_name": last_name}
-    if first_name:
-        return greetings["name"] % {"name": f"{first_name} {last_name}".strip()}
-    return greetings[""]
 
 
 def _clean(text: str) -> str:

@@ -4,6 +4,7 @@ from typing import Any, Self
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -155,8 +156,9 @@ class SurveyVersion(OrganisationOwned):
 class CampaignQuerySet(models.QuerySet["Campaign"]):
     def for_list(self) -> Self:
         """With the survey and, in ``sent``, how many mails went out."""
-        sent = models.Q(invitations__state=Invitation.State.SENT)
-        return self.select_related("survey").annotate(sent=models.Count("invitations", filter=sent))
+        sent = Invitation.objects.filter(campaign=models.OuterRef("pk"), state=Invitation.State.SENT)
+        count = sent.order_by().values("campaign").values_list(models.Count("pk"))
+        return self.select_related("survey").annotate(sent=Coalesce(models.Subquery(count), 0))
 
 
 class Campaign(OrganisationOwned):
@@ -320,6 +322,12 @@ class Invitation(OrganisationOwned):
             models.Index(fields=["campaign", "state", "id"], name="invitation_campaign_state"),
             models.Index(fields=["survey", "sent_day"], name="invitation_survey_sent"),
         ]
+
+    @property
+    def is_unclear(self) -> bool:
+        """See ``InvitationQuerySet.unclear``."""
+        is_old = self.claimed_at is not None and self.claimed_at < timezone.now() - self.UNCLEAR_AFTER
+        return is_old and self.state == self.State.SENDING
 
 
 class MailQueue(QueueRow):

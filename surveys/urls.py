@@ -1,11 +1,13 @@
 from django.urls import path
 
-from surveys.views import answering, authoring
+from surveys.views import answering, authoring, campaigns, unsubscribing
 
 app_name = "surveys"
 SURVEYS = "o/<slug:organisation>/surveys/"
 SURVEY = SURVEYS + "<int:survey>/"
 QUESTION = SURVEY + "questions/<int:question>/"
+CAMPAIGNS = "o/<slug:organisation>/campaigns/"
+CAMPAIGN = CAMPAIGNS + "<int:pk>/"
 urlpatterns = [
     path(SURVEYS, authoring.survey_list, name="list"),
     path(SURVEYS + "new/", authoring.new, name="new"),
@@ -24,4 +26,12 @@ urlpatterns = [
     path(QUESTION + "archive/", authoring.archive_question, name="archive_question"),
     path(QUESTION + "restore/", authoring.restore_question, name="restore_question"),
     path("r/<str:token>", answering.answer, name="answer"),
+    path("u/<str:token>", unsubscribing.unsubscribe_page, name="unsubscribe"),
+    path(CAMPAIGNS, campaigns.campaigns, name="campaigns"),
+    path(CAMPAIGNS + "new/", campaigns.new_campaign, name="new_campaign"),
+    path(CAMPAIGN, campaigns.campaign, name="campaign"),
+    path(CAMPAIGN + "send/", campaigns.send_campaign, name="send_campaign"),
+    path(CAMPAIGN + "cancel/", campaigns.stop_campaign, name="stop_campaign"),
+    path(CAMPAIGN + "invitations/", campaigns.invitations, name="invitations"),
+    path(CAMPAIGN + "invitations/<int:invitation>/settle/", campaigns.settle_invitation, name="settle_invitation"),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -82,8 +82,8 @@ def create_campaign(
 
 def forecast(*, campaign: Campaign) -> Forecast:
     """How many would be asked, and how many not and why; one statement."""
-    customers: QuerySet[Customer, Any] = campaign.audience().with_obstacle()
-    rows = customers.values_list(F("obstacle"), Count("pk")).order_by()
+    customers: QuerySet[Any, Any] = campaign.audience().with_obstacle()
+    rows = customers.values("obstacle").annotate(n=Count("pk")).order_by().values_list("obstacle", "n")
     counts = dict(rows)
     return Forecast(
         asked=counts.get("", 0), hindered={reason: counts[reason] for reason in Obstacle if reason in counts}
