@@ -1,5 +1,43 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class JourneysConfig(AppConfig):
     name = "journeys"
+
+    audit_actions = {
+        "channel.created": _("added a channel"),
+        "channel.renamed": _("renamed a channel"),
+        "channel.deleted": _("deleted a channel"),
+        "persona.created": _("added a persona"),
+        "persona.changed": _("changed a persona"),
+        "persona.ranked": _("changed the rank of a persona"),
+        "persona.deleted": _("deleted a persona"),
+        "journey.created": _("added a customer journey"),
+        "journey.changed": _("changed a customer journey"),
+        "journey.deleted": _("deleted a customer journey"),
+        "stage.created": _("added a stage"),
+        "stage.changed": _("changed a stage"),
+        "stage.moved": _("moved a stage"),
+        "stage.deleted": _("deleted a stage"),
+        "touchpoint.created": _("added a touchpoint"),
+        "touchpoint.changed": _("changed a touchpoint"),
+        "touchpoint.archived": _("archived a touchpoint"),
+        "touchpoint.restored": _("restored a touchpoint"),
+        "touchpoint.placed": _("put a touchpoint into a customer journey"),
+        "touchpoint.moved": _("moved a touchpoint in a customer journey"),
+        "touchpoint.removed": _("took a touchpoint out of a customer journey"),
+    }
+
+    @property
+    def navigation(self) -> list[object]:
+        # Imported here: it needs Django's URL machinery, which is not there yet while apps are loading.
+        from organisations.navigation import NavigationItem
+        from organisations.permissions import Permission
+
+        return [
+            NavigationItem("read", _("Customer journeys"), "journeys:list", "journeys", Permission.READ_REPORTS),
+            NavigationItem("read", _("Touchpoints"), "journeys:touchpoints", "touchpoints", Permission.READ_REPORTS),
+            NavigationItem("read", _("Personas"), "journeys:personas", "personas", Permission.READ_REPORTS),
+            NavigationItem("settings", _("Channels"), "journeys:channels", "channels", Permission.DESIGN),
+        ]

@@ -1,0 +1,169 @@
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from journeys.models import Channel, Journey, Persona, Stage, Touchpoint
+from organisations.forms import DepartmentChoice
+from organisations.models import Department
+
+
+class NameOnce(forms.ModelForm):  # type: ignore[type-arg]  # takes none when run
+    """Refuses a name that another one of the organisation has, at the field."""
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = self._meta.model.objects.exclude(pk=self.instance.pk)
+        if issubclass(self._meta.model, Touchpoint):
+            others = others.current()
+        if others.named(name).exists():
+            raise ValidationError(_("There is already one called “%(name)s”."), params={"name": name})
+        return name
+
+
+class Lines(forms.CharField):
+    """A list of texts, one per line; empty lines and repetitions are dropped."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, max_line: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.max_line = max_line
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        lines = list(dict.fromkeys(line.strip() for line in super().clean(value).splitlines() if line.strip()))
+        for line in lines:
+            if len(line) > self.max_line:
+                raise ValidationError(
+                    _("“%(start)s…” is longer than %(limit)s characters."),
+                    params={"start": line[:30], "limit": self.max_line},
+                )
+        return lines
+
+
+class ChannelForm(NameOnce):
+    class Meta:
+        model = Channel
+        fields = ("name",)
+
+
+class PersonaForm(NameOnce):
+    rule_values = Lines(
+        label=_("Is one of"), max_line=200, max_length=20_000, required=False, help_text=_("One value per line.")
+    )
+
+    class Meta:
+        model = Persona
+        fields = (
+            "name",
+            "situation",
+            "background",
+            "goals",
+            "frustrations",
+            "quote",
+            "rule_attribute",
+            "rule_values",
+        )
+        help_texts = {
+            "background": _("Work, family, experience with what you offer."),
+            "goals": _("What they want to get done, and what they need for it."),
+            "frustrations": _("What makes them break off, complain or leave."),
+            "quote": _("A sentence you have really heard."),
+        }
+        widgets = {"rule_attribute": forms.TextInput(attrs={"list": "attributes", "autocomplete": "off"})}
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("rule_attribute") and data.get("rule_values") == []:
+            self.add_error("rule_values", _("Say which values of “%s” fit.") % data["rule_attribute"])
+        if data.get("rule_values") and data.get("rule_attribute") == "":
+            self.add_error("rule_attribute", _("Say which attribute has these values."))
+        return data
+
+
+class JourneyForm(NameOnce):
+    class Meta:
+        model = Journey
+        fields = ("name", "description")
+
+
+class NewJourneyForm(JourneyForm):
+    with_default_stages = forms.TypedChoiceField(
+        label=_("Start with"),
+        choices=[
+            ("yes", _("the usual stages, from awareness to loyalty")),
+            ("no", _("an empty map")),
+        ],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        initial="yes",
+    )
+
+
+class StageForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none when run
+    class Meta:
+        model = Stage
+        fields = ("name", "customer_goal")
+
+
+class TouchpointForm(NameOnce):
+    channels = forms.ModelMultipleChoiceField(
+        label=_("Channels"),
+        queryset=Channel.objects.all(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    class Meta:
+        model = Touchpoint
+        fields = (
+            "name",
+            "description",
+            "department",
+            "channels",
+            "is_moment_of_truth",
+            "metric",
+            "expected_value",
+            "promise",
+            "pain_points",
+            "freshness_days",
+        )
+        help_texts = {"promise": _("What your advertising, contract or staff lead the customer to expect.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["department"] = DepartmentChoice(
+            departments=Department.objects.as_tree(), label=_("Owning department"), empty_label=_("Please choose")
+        )
+
+
+class TouchpointFilter(forms.Form):
+    field_order = ("search", "department", "channel", "show")
+
+    search = forms.CharField(
+        label=_("Search"), required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    channel = forms.ModelChoiceField(
+        label=_("Channel"), queryset=Channel.objects.all(), required=False, empty_label=_("all")
+    )
+    show = forms.ChoiceField(
+        label=_("Show"),
+        required=False,
+        choices=[
+            ("", _("all current ones")),
+            ("truth", _("moments of truth")),
+            ("unplaced", _("those in no journey")),
+            ("archived", _("archived ones")),
+        ],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["department"] = DepartmentChoice(
+            departments=Department.objects.as_tree(), label=_("Department"), empty_label=_("all"), required=False
+        )
+        self.order_fields(self.field_order)

@@ -1,0 +1,121 @@
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from journeys.domain import journeys
+from journeys.domain import touchpoints as domain
+from journeys.forms import TouchpointFilter, TouchpointForm
+from journeys.models import Placement, Stage, Touchpoint, TouchpointQuerySet
+from organisations.models import Department
+from organisations.permissions import Permission, requires
+from organisations.requests import OrganisationRequest
+
+
+@requires(Permission.READ_REPORTS)
+def index(request: OrganisationRequest) -> HttpResponse:
+    form = TouchpointFilter(request.GET)
+    found = _filtered(form).for_list() if form.is_valid() else Touchpoint.objects.none()
+    context = {
+        "form": form,
+        "touchpoints": list(found),
+        "is_filtered": any(form.data.get(name) for name in form.fields),
+        "may_design": request.membership.may(Permission.DESIGN),
+    }
+    return render(request, "journeys/touchpoints.html", context)
+
+
+@requires(Permission.DESIGN)
+def new(request: OrganisationRequest) -> HttpResponse:
+    """With ``?stage=`` the new touchpoint is placed there and one is back at the journey."""
+    stage = _pointed_at(request)
+    form = TouchpointForm(request.POST or None, initial={"name": request.GET.get("name", "")[:100]})
+    if request.method == "POST" and form.is_valid():
+        touchpoint = domain.create_touchpoint(
+            organisation=request.organisation, actor=request.user, **form.cleaned_data
+        )
+        messages.success(request, _("“%(name)s” was added.") % {"name": touchpoint.name})
+        if stage:
+            journeys.place_touchpoint(stage=stage, touchpoint=touchpoint, actor=request.user)
+        return redirect(_back(request, stage))
+    return _form_page(request, form, stage)
+
+
+@requires(Permission.DESIGN)
+def edit(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse:
+    """With ``?stage=`` one is back at its journey afterwards."""
+    stage = _pointed_at(request)
+    touchpoint = get_object_or_404(Touchpoint.objects.current(), pk=touchpoint_id)
+    form = TouchpointForm(request.POST or None, instance=touchpoint)
+    if request.method == "POST" and form.is_valid():
+        domain.update_touchpoint(touchpoint=touchpoint, actor=request.user, **form.cleaned_data)
+        messages.success(request, _("“%(name)s” was saved.") % {"name": touchpoint.name})
+        return redirect(_back(request, stage))
+    return _form_page(request, form, stage)
+
+
+@requires(Permission.DESIGN)
+def archive(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse:
+    touchpoint = get_object_or_404(Touchpoint.objects.current(), pk=touchpoint_id)
+    if request.method == "POST":
+        domain.archive_touchpoint(touchpoint=touchpoint, actor=request.user)
+        messages.success(request, _("“%(name)s” was archived.") % {"name": touchpoint.name})
+        return redirect("journeys:touchpoints", request.organisation.slug)
+    placements = Placement.objects.filter(touchpoint=touchpoint).for_list()
+    context = {"touchpoint": touchpoint, "what": touchpoint.name, "placements": placements}
+    return render(request, "journeys/archive_touchpoint.html", context)
+
+
+@requires(Permission.DESIGN)
+@require_POST
+def restore(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse:
+    touchpoint = get_object_or_404(Touchpoint, pk=touchpoint_id, archived_at__isnull=False)
+    try:
+        domain.restore_touchpoint(touchpoint=touchpoint, actor=request.user)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, _("“%(name)s” is back.") % {"name": touchpoint.name})
+    return redirect("journeys:touchpoints", request.organisation.slug)
+
+
+def _filtered(form: TouchpointFilter) -> TouchpointQuerySet:
+    wanted = form.cleaned_data
+    found = Touchpoint.objects.matching(wanted["search"])
+    found = found.exclude(archived_at=None) if wanted["show"] == "archived" else found.current()
+    if wanted["show"] == "truth":
+        found = found.filter(is_moment_of_truth=True)
+    if wanted["show"] == "unplaced":
+        found = found.filter(placements=None)
+    if wanted["department"]:
+        found = found.filter(department__in=Department.objects.ids_below({wanted["department"].pk}))
+    if wanted["channel"]:
+        found = found.filter(channels=wanted["channel"])
+    return found
+
+
+def _pointed_at(request: OrganisationRequest) -> Stage | None:
+    stage = request.GET.get("stage", "")
+    if not stage.isdecimal():
+        return None
+    return get_object_or_404(Stage.objects.select_related("journey"), pk=stage)
+
+
+def _back(request: OrganisationRequest, stage: Stage | None) -> str:
+    slug = request.organisation.slug
+    if stage:
+        return reverse("journeys:edit", args=[slug, stage.journey_id]) + f"#stage-{stage.pk}"
+    return reverse("journeys:touchpoints", args=[slug])
+
+
+def _form_page(request: OrganisationRequest, form: TouchpointForm, stage: Stage | None) -> HttpResponse:
+    context = {
+        "form": form,
+        "touchpoint": form.instance if form.instance.pk else None,
+        "stage": stage,
+        "back_url": _back(request, stage),
+    }
+    return render(request, "journeys/touchpoint_form.html", context)

@@ -1,0 +1,167 @@
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+
+from journeys.domain.touchpoints import create_touchpoint, update_touchpoint
+from journeys.models import Placement, Touchpoint
+from organisations.models import AuditEntry, Membership, Organisation
+from organisations.permissions import Role
+from organisations.tenancy import organisation_scope
+from tests.makers import make_channel, make_department, make_journey, make_member, make_touchpoint
+
+NEW = "/o/nordlicht/touchpoints/new/"
+LIST = "/o/nordlicht/touchpoints/"
+
+
+@pytest.fixture
+def browser(organisation: Organisation, sign_in: Callable[[Membership], Client]) -> Client:
+    return sign_in(make_member(organisation, Role.CX_MANAGER))
+
+
+def fields(organisation: Organisation, **changed: Any) -> dict[str, Any]:
+    values = {"name": "Parcel", "metric": "nps", "freshness_days": 30, **changed}
+    return values if "department" in values else {**values, "department": make_department(organisation).pk}
+
+
+def test_a_touchpoint_has_all_its_facts(browser: Client, organisation: Organisation) -> None:
+    sales = make_department(organisation, name="Sales")
+    shop = make_department(organisation, name="Shop team", parent=sales)
+    phone, web = make_channel(organisation, name="Phone"), make_channel(organisation, name="Web")
+    assert f'<option value="{shop.pk}">\u2003Shop team</option>' in browser.get(NEW).content.decode()
+    facts = {
+        "department": shop.pk,
+        "channels": [phone.pk, web.pk],
+        "is_moment_of_truth": "on",
+        "expected_value": "-12.5",
+        "promise": "Two days",
+        "pain_points": "Late",
+        "description": "The parcel comes",
+    }
+    assert browser.post(NEW, fields(organisation, **facts)).status_code == 302
+    touchpoint = Touchpoint.objects.get()
+    assert touchpoint.department == shop
+    assert set(touchpoint.channels.all()) == {phone, web}
+    assert touchpoint.is_moment_of_truth
+    assert touchpoint.expected_value == Decimal("-12.5")
+    assert (touchpoint.promise, touchpoint.pain_points, touchpoint.freshness_days) == ("Two days", "Late", 30)
+    assert AuditEntry.objects.get().action == "touchpoint.created"
+
+    edit = f"/o/nordlicht/touchpoints/{touchpoint.pk}/edit/"
+    page = browser.get(edit).content.decode()
+    assert 'value="-12.5"' in page
+    browser.post(edit, fields(organisation, department=sales.pk, name="Parcel arrives", channels=[web.pk]))
+    touchpoint = Touchpoint.objects.get()
+    assert (touchpoint.name, touchpoint.department, touchpoint.expected_value) == ("Parcel arrives", sales, None)
+    assert list(touchpoint.channels.all()) == [web]
+    assert not touchpoint.is_moment_of_truth
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"metric": "nps", "expected_value": "100.1"}, "NPS lies between -100 and 100."),
+        ({"metric": "csat", "expected_value": "-1"}, "CSAT lies between 0 and 100."),
+        ({"metric": "ces", "expected_value": "101"}, "CES lies between 0 and 100."),
+        ({"metric": "csat", "expected_value": "NaN"}, "Enter a number."),
+        ({"metric": "csat", "expected_value": "99999999999"}, "Ensure that there are no more than"),
+        ({"metric": "happiness"}, "Select a valid choice."),
+        ({"freshness_days": "0"}, "greater than or equal to 1"),
+        ({"freshness_days": "999999"}, "less than or equal to 32767"),
+        ({"name": "x\0y"}, "Null characters are not allowed."),
+        ({"name": " "}, "This field is required."),
+        ({"channels": ["abc"]}, "is not a valid value"),
+        ({"department": "abc"}, "Select a valid choice."),
+    ],
+)
+def test_bad_input_is_refused_at_its_field(
+    browser: Client, organisation: Organisation, changed: dict[str, Any], message: str
+) -> None:
+    response = browser.post(NEW, fields(organisation, promise="Typed with care", **changed))
+    assert response.status_code == 200
+    content = response.content.decode()
+    assert message in content
+    assert 'class="errorlist"' in content
+    assert "Typed with care" in content
+    assert not Touchpoint.objects.exists()
+
+
+def test_departments_and_channels_of_another_organisation_are_refused(
+    browser: Client, organisation: Organisation, other_organisation: Organisation
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        department, channel = make_department(other_organisation), make_channel(other_organisation)
+    response = browser.post(NEW, fields(organisation, department=department.pk, channels=[channel.pk]))
+    assert response.content.decode().count("Select a valid choice.") == 2
+    own = make_department(organisation)
+    with pytest.raises(ValidationError):
+        create_touchpoint(organisation=organisation, actor=None, name="Parcel", department=department)
+    touchpoint = create_touchpoint(organisation=organisation, actor=None, name="Parcel", department=own)
+    with pytest.raises(ValidationError):
+        update_touchpoint(touchpoint=touchpoint, actor=None, channels=[channel])
+    assert not touchpoint.channels.exists()
+
+
+def test_the_list_is_searched_and_filtered(browser: Client, organisation: Organisation) -> None:
+    sales = make_department(organisation, name="Sales")
+    shop = make_department(organisation, name="Shop team", parent=sales)
+    phone = make_channel(organisation, name="Phone")
+    bill = make_touchpoint(organisation, name="Bill", description="The yearly one", is_moment_of_truth=True)
+    advice = make_touchpoint(organisation, shop, name="Advice")
+    advice.channels.add(phone, through_defaults={"organisation": organisation})
+    make_journey(organisation, [advice])
+    make_touchpoint(organisation, name="Window")
+
+    def shown(query: str) -> set[str]:
+        response = browser.get(f"{LIST}?{query}")
+        assert response.status_code == 200
+        return {touchpoint.name for touchpoint in response.context["touchpoints"]}
+
+    assert shown("") == {"Bill", "Advice", "Window"}
+    assert shown("search=yearly+bill") == {"Bill"}
+    assert shown(f"department={sales.pk}") == {"Advice"}
+    assert shown(f"channel={phone.pk}") == {"Advice"}
+    assert shown("show=truth") == {"Bill"}
+    assert shown("show=unplaced") == {"Bill", "Window"}
+    assert shown(f"show=truth&channel={phone.pk}") == set()
+    assert "No touchpoint fits this selection." in browser.get(f"{LIST}?search=zzz").content.decode()
+    for hostile in ["department=abc", "channel=999999999999999999999", "show=nothing", "search=%00", "search=%25"]:
+        assert shown(hostile) == set()
+    assert bill.name in browser.get(LIST).content.decode()
+
+
+def test_an_archived_touchpoint_leaves_lists_and_journeys_and_can_come_back(
+    browser: Client, organisation: Organisation
+) -> None:
+    touchpoint = make_touchpoint(organisation, name="Fax")
+    make_journey(organisation, [touchpoint], name="Buying")
+    address = f"/o/nordlicht/touchpoints/{touchpoint.pk}"
+    assert "Buying: Stage 1" in browser.get(f"{address}/archive/").content.decode()
+    browser.post(f"{address}/archive/")
+    assert not Placement.objects.exists()
+    assert not browser.get(LIST).context["touchpoints"]
+    assert "Fax" in browser.get(f"{LIST}?show=archived").content.decode()
+    assert browser.get(f"{address}/edit/").status_code == 404
+
+    make_touchpoint(organisation, name="FAX")
+    refused = browser.post(f"{address}/restore/", follow=True).content.decode()
+    assert "There is another touchpoint called “Fax” by now." in refused
+    Touchpoint.objects.filter(name="FAX").delete()
+    browser.post(f"{address}/restore/")
+    assert Touchpoint.objects.current().get() == touchpoint
+
+
+def test_names_are_once_among_the_current_ones(
+    browser: Client, organisation: Organisation, other_organisation: Organisation
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_touchpoint(other_organisation, name="Parcel")
+    assert browser.post(NEW, fields(organisation)).status_code == 302
+    again = browser.post(NEW, fields(organisation, name="PARCEL")).content.decode()
+    assert "There is already one called “PARCEL”." in again
+    touchpoint = Touchpoint.objects.get()
+    edit = f"/o/nordlicht/touchpoints/{touchpoint.pk}/edit/"
+    assert browser.post(edit, fields(organisation, name="parcel")).status_code == 302
