@@ -3,6 +3,7 @@
 Each is a context manager; what it yields can be killed and started again inside.
 """
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -15,16 +16,24 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import processes
 import services
 from aiosmtpd.controller import Controller
+from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def chromium() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def database_url() -> str:
+    """The database of the running test, for a program of its own; commit first what that is to see."""
+    url = urlsplit(os.environ["CXPORTAL_DATABASE_URL"])
+    return url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
 class Program:
@@ -135,6 +144,7 @@ class Mailbox:
         self.mails: list[EmailMessage] = []
         self.url = ""
         self.answers: dict[str, str] = {}
+        self.seconds_per_mail = 0.0
 
     async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
@@ -150,6 +160,7 @@ class Mailbox:
             server.transport.abort()
         if not answer.startswith("250"):
             return answer
+        await asyncio.sleep(self.seconds_per_mail)
         mail = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)

@@ -1,0 +1,92 @@
+"""A worker that is killed in the middle of its work, as by the kernel when memory runs out."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from celery import current_app
+from django.utils import timezone
+
+from organisations.models import Organisation
+from organisations.tenancy import organisation_scope
+from reports.domain.rollups import count_changed_days
+from reports.models import InvitationRollup
+from surveys.domain.campaigns import create_campaign, prepare_next_batch, start_campaign
+from surveys.models import Campaign, Invitation, MailQueue
+from tests.makers import make_customer, make_organisation, make_survey
+from tests.services import Mailbox, celery_worker, database_url, mailbox
+
+pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+KILLS = 3
+MAILS = 60
+State = Invitation.State
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline, "did not happen within a minute"
+        time.sleep(0.02)
+
+
+def campaign_of(organisation: Organisation, customers: int) -> Campaign:
+    with organisation_scope(organisation.pk):
+        for _ in range(customers):
+            make_customer(organisation)
+        campaign = create_campaign(survey=make_survey(organisation), name="Autumn", selection="everyone")
+        start_campaign(campaign=campaign)
+    while prepare_next_batch():
+        pass
+    return campaign
+
+
+def states(campaign: Campaign) -> Counter[str]:
+    with organisation_scope(campaign.organisation_id):
+        return Counter(campaign.invitations.values_list("state", flat=True))
+
+
+def recipients(box: Mailbox) -> list[str]:
+    return [mail["To"].addresses[0].addr_spec for mail in list(box.mails)]
+
+
+def test_a_worker_killed_while_sending_forgets_no_one_and_asks_no_one_twice(tmp_path: Path) -> None:
+    campaign = campaign_of(make_organisation(), MAILS)
+    stranger = campaign_of(make_organisation(), 1)
+    with mailbox() as box:
+        box.seconds_per_mail = 0.02
+        services = {"CXPORTAL_DATABASE_URL": database_url(), "CXPORTAL_EMAIL_URL": box.url}
+        for kill in range(1, KILLS + 1):
+            with celery_worker(tmp_path, **services) as worker:
+                before = len(box.mails)
+                current_app.send_task("surveys.send_mails")
+                wait_until(lambda before=before: len(box.mails) >= before + 8)  # type: ignore[misc]  # typed above
+                worker.kill()
+            found = states(campaign)
+            assert found.total() == MAILS
+            assert found[State.QUEUED] > 0, "killed too late to prove anything"
+            assert found[State.SENDING] <= kill
+            MailQueue.objects.update(due_at=timezone.now())  # as if the lease had run out
+        with celery_worker(tmp_path, **services):
+            current_app.send_task("surveys.send_mails")
+            wait_until(lambda: not MailQueue.objects.exists())
+
+    found = states(campaign)
+    assert set(found) <= {State.SENT, State.SENDING}
+    assert found[State.SENDING] <= KILLS
+    written = recipients(box)
+    assert len(set(written)) == len(written), "nobody was written to twice"
+    assert len({mail["Message-ID"] for mail in box.mails}) == len(box.mails)
+    with organisation_scope(campaign.organisation_id):
+        by_state: dict[str, set[str]] = {}
+        for invitation in campaign.invitations.select_related("customer"):
+            assert invitation.customer
+            by_state.setdefault(invitation.state, set()).add(invitation.customer.email)
+    assert by_state[State.SENT] <= set(written), "who counts as asked was asked"
+    assert states(stranger) == {State.SENT: 1}
+
+    while count_changed_days():
+        pass
+    with organisation_scope(campaign.organisation_id):
+        assert sum(InvitationRollup.objects.values_list("sent", flat=True)) == found[State.SENT]
