@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
@@ -108,7 +109,7 @@ def question(request: OrganisationRequest, survey: int, question: int) -> HttpRe
     form = QuestionForm(request.POST or None, instance=asked, language=language)
     if form.is_valid():
         authoring.update_question(question=asked, language=language, wording=form.wording(), values=form.values())
-        return _back(request, found, language)
+        return _back(request, found, language, at=asked.pk)
     return _builder(request, found, language, question_form=form)
 
 
@@ -254,6 +255,7 @@ def _builder(
         "kinds": Question.Kind.choices,
         "texts_form": texts_form,
         "question_form": question_form,
+        "at": int(at) if (at := request.GET.get("at", "")).isdecimal() and len(at) < 19 else None,
         "open_question": question_form.instance.pk if question_form else None,
     }
     return render(request, "surveys/edit.html", context)
@@ -271,8 +273,10 @@ def _language(request: HttpRequest, survey: Survey) -> str:
     return asked if asked in survey.languages else survey.default_language
 
 
-def _back(request: OrganisationRequest, survey: Survey, language: str) -> HttpResponse:
-    return redirect(f"{reverse('surveys:edit', args=[request.organisation.slug, survey.pk])}?language={language}")
+def _back(request: OrganisationRequest, survey: Survey, language: str, at: int | None = None) -> HttpResponse:
+    """To the survey's page; the keyboard's focus goes to the question that was worked on."""
+    query = urlencode({"language": language, **({"at": at} if at else {})})
+    return redirect(f"{reverse('surveys:edit', args=[request.organisation.slug, survey.pk])}?{query}")
 
 
 def _place(slug: str, survey: Survey, problem: authoring.Problem) -> str:
