@@ -93,9 +93,7 @@ SCALE_FIELDS = {
 class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """A question's wording in one language, and its fields; once it is published, those that leave its meaning."""
 
-    text = forms.CharField(
-        label=_("Question"), max_length=500, widget=forms.Textarea({"rows": 2, "autofocus": True})
-    )
+    text = forms.CharField(label=_("Question"), max_length=500, widget=forms.Textarea({"rows": 2, "autofocus": True}))
     low_label = forms.CharField(label=_("Label of the lowest score"), max_length=60, required=False)
     high_label = forms.CharField(label=_("Label of the highest score"), max_length=60, required=False)
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
+from common.paging import newest_first
 from organisations.models import LANGUAGES
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
@@ -45,7 +46,8 @@ def survey_list(request: OrganisationRequest) -> HttpResponse:
             surveys = surveys.filter(state=state)
         if search := form.cleaned_data["search"]:
             surveys = surveys.filter(name__icontains=search)
-    context = {"surveys": surveys, "form": form, "is_filtered": any(form.data.values())}
+    is_filtered = any(request.GET.get(name) for name in form.fields)
+    context = {"page": newest_first(surveys, request.GET), "form": form, "is_filtered": is_filtered}
     return render(request, "surveys/list.html", context)
 
 
