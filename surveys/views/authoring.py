@@ -17,14 +17,17 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from common.paging import newest_first
+from customers.models import Customer
 from organisations.models import LANGUAGES
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.catalogue import QUESTIONS, TEMPLATES
 from surveys.documents import Document
 from surveys.domain import authoring
+from surveys.domain.answering import greeting
 from surveys.forms_authoring import NewSurveyForm, QuestionForm, SettingsForm, SurveyFilterForm, TextsForm
 from surveys.models import Question, Survey, localised
+from surveys.views.answering import survey_context
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,7 @@ def duplicate(request: OrganisationRequest, survey: int) -> HttpResponse:
 
 
 @xframe_options_sameorigin
-@csp_replace({"frame-ancestors": [SELF]})
+@csp_replace({"frame-ancestors": [SELF], "img-src": [SELF, "data:"]})
 @requires(Permission.DESIGN)
 @require_safe
 def preview(request: OrganisationRequest, survey: int) -> HttpResponse:
@@ -225,7 +228,14 @@ def preview(request: OrganisationRequest, survey: int) -> HttpResponse:
         document = Document.of_draft(found)
     page = document.localised(_language(request, found))
     with translation.override(page.language):
-        return render(request, "surveys/preview.html", {"document": document, "page": page})
+        customer = Customer(salutation=Customer.Salutation.MS, last_name=_("Sample"))
+        context = survey_context(
+            document=page,
+            organisation_name=request.organisation.name,
+            greeting=greeting(customer),
+            is_preview=True,
+        )
+        return render(request, "respond/survey.html", context)
 
 
 def _builder(

@@ -187,6 +187,7 @@ def test_the_preview_speaks_the_chosen_language_and_may_be_framed_by_the_editor_
 ) -> None:
     preview = manager.get(url("preview", survey.pk) + "?language=en")
     assert '<html lang="en">' in text(preview)
+    assert "Hello Ms Sample" in text(preview)
     assert "Overall, how satisfied were you" in text(preview)
     assert preview["X-Frame-Options"] == "SAMEORIGIN"
     assert "frame-ancestors 'self'" in preview["Content-Security-Policy"]
