@@ -41,3 +41,37 @@ def newest_first(rows: "models.QuerySet[M]", query: Mapping[str, str], size: int
 def _key(text: str | None) -> int | None:
     """A key from the address; anything that is none (a link cut short) is the first page."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def sorted_by(field: str, rows: "models.QuerySet[M]", query: Mapping[str, str], size: int = PAGE_SIZE) -> Page[M]:
+    """Up to ``size`` rows ascending by a field, the key breaking ties.
+
+    The address holds the key alone, never the field's value, which may be somebody's name. A link whose row is gone
+    leads to the first page.
+    """
+    before, after = _key(query.get("before")), _key(query.get("after"))
+    key = before if before is not None else after
+    edge = None if key is None else rows.model._default_manager.filter(pk=key).values_list(field, flat=True).first()
+    backward = before is not None and edge is not None
+    if edge is not None:
+        side = "lt" if backward else "gt"
+        beyond = models.Q(**{f"{field}__{side}": edge}) | models.Q(**{field: edge, f"pk__{side}": key})
+        # The first condition adds nothing but what an index can serve.
+        rows = rows.filter(models.Q(**{f"{field}__{side}e": edge}) & beyond)
+    order = (f"-{field}", "-pk") if backward else (field, "pk")
+    found = list(rows.order_by(*order)[: size + 1])
+    has_more, found = len(found) > size, found[:size]
+    if backward:
+        found.reverse()
+    has_previous = has_more if backward else edge is not None
+    has_next = has_more or backward
+    return Page(
+        rows=found,
+        previous=found[0].pk if found and has_previous else None,
+        next=found[-1].pk if found and has_next else None,
+    )
+
+
+def count_up_to(limit: int, rows: "models.QuerySet[M]") -> int:
+    """How many rows there are, counted no further than ``limit + 1``: no page counts a large table."""
+    return rows.order_by()[: limit + 1].count()

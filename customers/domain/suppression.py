@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from customers.models import Suppression, address_hash
-from organisations.models import Organisation
+from organisations.domain.audit import record
+from organisations.models import Organisation, User
 
 
 def suppressed(emails: Iterable[str]) -> set[str]:
@@ -15,18 +16,27 @@ def suppressed(emails: Iterable[str]) -> set[str]:
     return {email for key in found for email in by_hash[key]}
 
 
-def suppress(*, organisation: Organisation, email: str, reason: str) -> Suppression:
+def suppress(*, organisation: Organisation, email: str, reason: str, actor: User | None = None) -> Suppression:
     """Never write to this address again. Harmless twice: the first reason and date stay."""
-    suppression, _created = Suppression.objects.get_or_create(
+    suppression, is_new = Suppression.objects.get_or_create(
         organisation=organisation,
         address_hash=address_hash(email),
         defaults={"hint": hint_of(email), "reason": Suppression.Reason(reason)},
     )
+    if is_new:
+        record(organisation=organisation, actor=actor, action="suppression.added", subject=suppression, reason=reason)
     return suppression
 
 
-def lift(*, suppression: Suppression) -> None:
+def lift(*, suppression: Suppression, actor: User | None = None) -> None:
     """The address may be written to again, where there is a legal basis."""
+    record(
+        organisation=suppression.organisation,
+        actor=actor,
+        action="suppression.lifted",
+        subject=suppression,
+        reason=suppression.reason,
+    )
     suppression.delete()
 
 

@@ -3,7 +3,7 @@
 An app names its kinds of job in its ``apps.py`` as ``jobs = [JobKind(…)]``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,20 +31,23 @@ class JobKind:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What to tell people at the end: an English message marked with ``gettext_noop``, and its values."""
-
-    message: str
-    values: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Fault:
     """One fault in a file, at its place; ``row`` counts as a spreadsheet does (the header is 1)."""
 
     row: int
     column: str
     message: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What to tell people at the end: an English message marked with ``gettext_noop``, and its values."""
+
+    message: str
+    values: dict[str, Any] = field(default_factory=dict)
+    faults: Sequence[Fault] = ()
+    """What was left out, and why."""
+    fault_count: int = 0
 
 
 class JobFailed(Exception):
@@ -140,7 +143,8 @@ def run_next_job() -> bool:
     try:
         outcome = import_string(kinds()[job.kind].run)(job, progress)
     except JobFailed as failure:
-        _finish(row, job, Job.State.FAILED, Outcome(failure.message, failure.values), failure)
+        outcome = Outcome(failure.message, failure.values, failure.faults, failure.fault_count)
+        _finish(row, job, Job.State.FAILED, outcome)
     except Exception:
         message = gettext_noop("Something went wrong on our side; nothing was stored. Please try again.")
         _finish(row, job, Job.State.FAILED, Outcome(message))
@@ -150,27 +154,24 @@ def run_next_job() -> bool:
     return True
 
 
-def _finish(row: JobQueue, job: Job, state: Job.State, outcome: Outcome, failure: JobFailed | None = None) -> None:
+def _finish(row: JobQueue, job: Job, state: Job.State, outcome: Outcome) -> None:
     with organisation_scope(row.organisation_id):
         Job.objects.filter(pk=job.pk).update(
             state=state,
             message=outcome.message,
             message_values=outcome.values,
-            error_count=failure.fault_count if failure else 0,
+            error_count=outcome.fault_count,
             file=None,
             finished_at=timezone.now(),
         )
-        if failure:
-            JobError.objects.bulk_create(
-                [
-                    JobError(
-                        organisation_id=row.organisation_id,
-                        job=job,
-                        row=fault.row,
-                        column=fault.column[:200],
-                        message=fault.message,
-                    )
-                    for fault in failure.faults
-                ]
+        JobError.objects.bulk_create(
+            JobError(
+                organisation_id=row.organisation_id,
+                job=job,
+                row=fault.row,
+                column=fault.column[:200],
+                message=fault.message,
             )
+            for fault in outcome.faults
+        )
         row.delete()

@@ -1,0 +1,32 @@
+"""Writes to one customer."""
+
+from customers.models import Customer
+from organisations.domain.audit import record
+from organisations.models import User
+
+
+def add_customer(*, customer: Customer, actor: User) -> None:
+    customer.save()
+    record(organisation=customer.organisation, actor=actor, action="customer.added", subject=customer)
+
+
+def change_customer(*, customer: Customer, fields: list[str], actor: User) -> None:
+    """Store the customer; ``fields`` names what was changed."""
+    customer.save()
+    record(
+        organisation=customer.organisation,
+        actor=actor,
+        action="customer.changed",
+        subject=customer,
+        fields=sorted(fields),
+    )
+
+
+def erase_customer(*, customer: Customer, actor: User) -> None:
+    """Delete the person for good: facts, legal bases and comments go.
+
+    Answers stay without the person, so that figures remain right; a suppression stays, since it names nobody and must
+    keep protecting the address.
+    """
+    record(organisation=customer.organisation, actor=actor, action="customer.erased", subject=customer)
+    customer.delete()

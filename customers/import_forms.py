@@ -1,0 +1,136 @@
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.forms import BoundField
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common.csv_file import MAX_BYTES, CsvError, CsvFile
+from customers.domain.columns import Column, guess
+from customers.domain.importing import Plan
+from customers.models import Consent
+from organisations.models import DataSource
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("CSV file"),
+        help_text=_("With a header row. Comma, semicolon or tab; UTF-8 or Windows-1252; up to 50 MB and 500,000 rows."),
+        widget=forms.FileInput({"accept": ".csv,.txt,.tsv,text/csv"}),
+    )
+
+    def clean_file(self) -> CsvFile:
+        uploaded: UploadedFile[bytes] = self.cleaned_data["file"]
+        self.file_name = uploaded.name or ""
+        try:
+            # Read no more than shows that it is too much.
+            return CsvFile(uploaded.read(MAX_BYTES + 1))
+        except CsvError as error:
+            raise ValidationError(str(error)) from error
+
+
+class MappingForm(forms.Form):
+    """What each column means, and what holds for all rows."""
+
+    faulty = forms.ChoiceField(
+        label=_("If rows are faulty"),
+        choices=[
+            ("stop", _("import nothing and show what is wrong")),
+            ("skip", _("leave the faulty rows out and import the others")),
+        ],
+        initial="stop",
+        widget=forms.RadioSelect,
+    )
+    basis = forms.ChoiceField(
+        label=_("Legal basis of all customers in the file"),
+        help_text=_("Where no column says it."),
+        choices=[("", _("none")), *Consent.Basis.choices],
+        required=False,
+    )
+    source = forms.CharField(
+        label=_("How it was given"),
+        help_text=_("Such as: order form, ticked box. For rows that do not say it themselves."),
+        max_length=200,
+        required=False,
+    )
+    given_on = forms.DateField(
+        label=_("Given on"),
+        help_text=_("For rows that do not say it themselves."),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        required=False,
+    )
+    data_source = forms.ModelChoiceField(
+        DataSource.objects.none(),
+        label=_("Data source"),
+        help_text=_("Is noted as refreshed once the import is done."),
+        required=False,
+        empty_label=_("none"),
+    )
+
+    def __init__(self, header: list[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.header = header
+        for place, (name, guessed) in enumerate(zip(header, guess(header), strict=True)):
+            self.fields[f"column_{place}"] = forms.ChoiceField(
+                label=name or _("Column %(number)d") % {"number": place + 1},
+                choices=Column.choices if name else [choice for choice in Column.choices if choice[0] != "attribute"],
+                initial=guessed,
+                required=False,
+            )
+        sources = DataSource.objects.order_by("name")
+        self.fields["data_source"].queryset = sources  # type: ignore[attr-defined]  # a ModelChoiceField
+        if not sources.exists():
+            del self.fields["data_source"]
+
+    def column_fields(self) -> Iterator[BoundField]:
+        return (self[f"column_{place}"] for place in range(len(self.header)))
+
+    def clean_given_on(self) -> date | None:
+        day: date | None = self.cleaned_data["given_on"]
+        if day and day > timezone.localdate():
+            raise ValidationError(_("This day has not come yet."))
+        return day
+
+    def clean(self) -> None:
+        columns = self._columns()
+        uses = Counter(columns)
+        if not uses[Column.NUMBER]:
+            self.add_error(
+                None, _("Choose the column that holds the customer number: by it customers are found again.")
+            )
+        for place, column in enumerate(columns):
+            if uses[column] > 1 and column not in {Column.IGNORED, Column.ATTRIBUTE}:
+                self.add_error(f"column_{place}", _("Chosen more than once."))
+        attributes = Counter(
+            name for name, column in zip(self.header, columns, strict=True) if column == Column.ATTRIBUTE
+        )
+        for place, (name, column) in enumerate(zip(self.header, columns, strict=True)):
+            if column == Column.ATTRIBUTE and attributes[name] > 1:
+                self.add_error(f"column_{place}", _("Two columns have this name; ignore one of them."))
+            if column == Column.ATTRIBUTE and len(name) > 100:
+                self.add_error(f"column_{place}", _("An attribute's name has at most 100 characters."))
+        chosen = self.cleaned_data
+        if chosen.get("basis") and Column.BASIS not in uses:
+            if not chosen.get("source") and Column.SOURCE not in uses:
+                self.add_error("source", _("A legal basis needs its evidence: how was it given?"))
+            if "given_on" in chosen and not chosen["given_on"] and Column.GIVEN_ON not in uses:
+                self.add_error("given_on", _("A legal basis needs its evidence: when was it given?"))
+
+    def plan(self) -> Plan:
+        chosen = self.cleaned_data
+        return Plan(
+            columns=[str(column) for column in self._columns()],
+            skips_faulty=chosen["faulty"] == "skip",
+            basis=chosen["basis"],
+            source=chosen["source"],
+            given_on=chosen["given_on"].isoformat() if chosen["given_on"] else "",
+            data_source=chosen["data_source"].pk if chosen.get("data_source") else None,
+        )
+
+    def _columns(self) -> list[Column]:
+        return [Column(self.cleaned_data.get(f"column_{place}", "")) for place in range(len(self.header))]
