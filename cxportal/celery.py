@@ -13,6 +13,12 @@ app.autodiscover_tasks()
 @worker_init.connect
 @beat_init.connect
 def refuse_powerful_database_role(**kwargs: object) -> None:
-    from organisations.database_role import check_at_start  # apps are loaded only when a worker starts
+    # Imported here: apps are loaded only when a worker starts.
+    from django.core.exceptions import ImproperlyConfigured
 
-    check_at_start()
+    from organisations.database_role import check_at_start
+
+    try:
+        check_at_start()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from error  # Celery logs other exceptions of a receiver, and starts all the same

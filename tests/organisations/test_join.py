@@ -62,7 +62,7 @@ def test_a_colleague_is_invited_by_mail_and_joins_with_a_name_and_a_password(
     assert newcomer.post(address, NEW_PERSON)["Location"] == "/o/nordlicht/"
     membership = Membership.objects.get(user__email="jana@example.org")
     assert membership.role == Role.DEPARTMENT_LEAD
-    assert membership.own_departments == {department.pk}
+    assert membership.own_departments == frozenset({department.pk})
     assert membership.user.name == "Jana Brandt"
 
     signed_in = Client().post(

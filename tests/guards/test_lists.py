@@ -1,0 +1,165 @@
+"""Every list page costs the same number of statements at 1 and at 3 rows."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from journeys.models import Touchpoint
+from organisations.domain.audit import record
+from organisations.domain.invites import invite_colleague
+from organisations.models import DataSource, Job, JobError, Membership, Organisation
+from organisations.permissions import Role
+from reports.domain.rollups import count_changed_days
+from surveys.domain.campaigns import create_campaign
+from tests.guards.test_urls import INNER
+from tests.makers import (
+    make_channel,
+    make_department,
+    make_journey,
+    make_member,
+    make_persona,
+    make_response,
+    make_survey,
+    make_touchpoint,
+)
+
+Ids = dict[str, int]
+Make = Callable[[Organisation], Ids | None]
+"""Adds one row to the page's list, with what hangs on it; returns ids for the address, if it needs any."""
+
+
+def member(organisation: Organisation) -> None:
+    """A member, the department they lead, and somebody who is invited."""
+    lead = make_member(organisation, Role.DEPARTMENT_LEAD, make_department(organisation))
+    invite_colleague(organisation=organisation, email=f"c{lead.pk}@example.org", role=Role.MEMBER, invited_by=lead.user)
+
+
+def data_source(organisation: Organisation) -> None:
+    DataSource.objects.create(
+        organisation=organisation,
+        name=f"Source {DataSource.objects.count()}",
+        department=make_department(organisation),
+        owner=make_member(organisation),
+        deputy=make_member(organisation),
+    )
+
+
+def audit_entry(organisation: Organisation) -> None:
+    record(organisation=organisation, actor=make_member(organisation).user, action="x", subject=organisation)
+
+
+def job(organisation: Organisation) -> None:
+    Job.objects.create(organisation=organisation, kind="x", created_by=Membership.objects.earliest("pk").user)
+
+
+def fault(organisation: Organisation) -> Ids:
+    user = Membership.objects.earliest("pk").user
+    found, _ = Job.objects.get_or_create(
+        organisation=organisation, kind="x", created_by=user, state="failed", error_count=3
+    )
+    JobError.objects.create(organisation=organisation, job=found, row=2, message="x")
+    return {"pk": found.pk}
+
+
+def survey(organisation: Organisation) -> None:
+    make_survey(organisation)
+
+
+def campaign(organisation: Organisation) -> None:
+    create_campaign(survey=make_survey(organisation), name="Autumn", selection="everyone")
+
+
+def journey(organisation: Organisation) -> None:
+    make_journey(organisation, [measured_touchpoint(organisation)])
+
+
+def measured_touchpoint(organisation: Organisation) -> Touchpoint:
+    """A touchpoint of its own department, with enough answers and comments to be shown."""
+    touchpoint = make_touchpoint(organisation)
+    channel = make_channel(organisation)
+    touchpoint.channels.add(channel, through_defaults={"organisation": organisation})
+    survey = make_survey(organisation, touchpoint=touchpoint)
+    for _ in range(organisation.comment_minimum_n):
+        make_response(survey, [9, "Good."], channel=channel)
+    while count_changed_days():
+        pass
+    return touchpoint
+
+
+def touchpoint(organisation: Organisation) -> None:
+    measured_touchpoint(organisation)
+
+
+def persona(organisation: Organisation) -> None:
+    make_persona(organisation)
+
+
+def channel(organisation: Organisation) -> None:
+    make_channel(organisation)
+
+
+# Name of the address → a function that adds one row to what the page lists. Addresses without ids must stand here or in
+# NO_LISTS; those of one thing that lists its parts (a job and its faults) are welcome here, too.
+LISTS: dict[str, Make] = {
+    "audit": audit_entry,
+    "data_sources": data_source,
+    "departments": member,
+    "job": fault,
+    "jobs": job,
+    "journeys:channels": channel,
+    "journeys:list": journey,
+    "journeys:personas": persona,
+    "journeys:touchpoints": touchpoint,
+    "members": member,
+    "reports:comments": touchpoint,
+    "reports:departments": touchpoint,
+    "reports:overview": journey,
+    "surveys:campaigns": campaign,
+    "surveys:list": survey,
+}
+FORM = "a form: what it lists are choices, see there"
+NO_LISTS = {
+    "add_data_source": FORM,
+    "add_department": FORM,
+    "invite_member": FORM,
+    "journeys:add_usual_channels": "POST only",
+    "journeys:count_persona": "one number",
+    "journeys:new": FORM,
+    "journeys:new_persona": FORM,
+    "journeys:new_touchpoint": FORM,
+    "settings": FORM,
+    "surveys:new_campaign": FORM,
+    "surveys:new": "templates that come with the portal",
+}
+
+
+def test_each_page_is_listed() -> None:
+    names = {route.name for route in INNER}
+    without_ids = {route.name for route in INNER if set(route.converters) == {"organisation"}}
+    missing = without_ids - LISTS.keys() - NO_LISTS.keys()
+    assert not missing, f"add to LISTS in {__name__}, or with a reason to NO_LISTS: {missing}"
+    gone = (LISTS.keys() | NO_LISTS.keys()) - names
+    assert not gone, f"take off LISTS or NO_LISTS in {__name__}: {gone}"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_page_costs_the_same_at_one_and_three_rows(name: str, organisation: Organisation, client: Client) -> None:
+    client.force_login(make_member(organisation, Role.ADMIN).user)
+
+    def statements(ids: Ids | None) -> list[str]:
+        path = reverse(name, kwargs={"organisation": organisation.slug, **(ids or {})})
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200
+        return [query["sql"] for query in queries]
+
+    ids = LISTS[name](organisation)
+    statements(ids)  # fills what a process reads only once
+    at_one = statements(ids)
+    LISTS[name](organisation)
+    LISTS[name](organisation)
+    at_three = statements(ids)
+    assert len(at_three) == len(at_one), "\n".join(at_three)

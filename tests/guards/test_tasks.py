@@ -1,0 +1,112 @@
+"""Every Celery task is safe to run twice. A new task needs a line in TASKS."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.apps import apps
+from django.core import mail
+
+from organisations.domain.invites import invite_colleague
+from organisations.domain.jobs import JobKind, Outcome, start_job
+from organisations.models import ColleagueInvite, ColleagueInviteQueue, Department, Job, JobQueue, Organisation
+from organisations.permissions import Permission, Role
+from organisations.tenancy import organisation_scope
+from reports.models import InvitationRollup, ScoreRollup
+from surveys.domain.campaigns import create_campaign, prepare_next_batch, start_campaign
+from surveys.models import CampaignQueue, ChangedDay, Invitation, MailQueue
+from tests.makers import make_customer, make_department, make_response, make_survey
+
+Seen = Callable[[], Any]
+"""What the task is to have done, in a form that can be compared: rows, counts, subjects of mails."""
+
+
+def run_due_jobs(organisation: Organisation) -> Seen:
+    start_job(organisation=organisation, kind="tests.make_department", user=None)
+    return lambda: (Department.objects.count(), list(Job.objects.values("state", "message")), JobQueue.objects.count())
+
+
+def make_one_department(job: Job, progress: object) -> Outcome:
+    with organisation_scope(job.organisation_id):
+        make_department(job.organisation)
+    return Outcome("made")
+
+
+def send_invites(organisation: Organisation) -> Seen:
+    invite_colleague(organisation=organisation, email="j@example.org", role=Role.MEMBER, invited_by=None)
+    return lambda: (
+        len(mail.outbox),
+        list(ColleagueInvite.objects.values("email", "sent_at")),
+        ColleagueInviteQueue.objects.count(),
+    )
+
+
+def count_changed_days(organisation: Organisation) -> Seen:
+    make_response(make_survey(organisation), [9, "Good."])
+    return lambda: (
+        list(ScoreRollup.objects.order_by("grain", "question", "touchpoint").values("grain", "question", "n", "total")),
+        list(InvitationRollup.objects.values("day", "sent", "answered")),
+        ChangedDay.objects.count(),
+    )
+
+
+def prepare_campaigns(organisation: Organisation) -> Seen:
+    make_customer(organisation)
+    campaign = create_campaign(survey=make_survey(organisation), name="Autumn", selection="everyone")
+    start_campaign(campaign=campaign)
+    return lambda: (
+        list(Invitation.objects.values("customer", "state", "reason")),
+        MailQueue.objects.count(),
+        CampaignQueue.objects.count(),
+    )
+
+
+def send_mails(organisation: Organisation) -> Seen:
+    prepare_campaigns(organisation)
+    while prepare_next_batch():
+        pass
+    return lambda: (
+        len(mail.outbox),
+        list(Invitation.objects.values("customer", "state", "sent_at")),
+        MailQueue.objects.count(),
+    )
+
+
+# Name of the task → a function that prepares, inside an organisation, something for it to do.
+TASKS: dict[str, Callable[[Organisation], Seen]] = {
+    "organisations.run_due_jobs": run_due_jobs,
+    "organisations.send_invites": send_invites,
+    "reports.count_changed_days": count_changed_days,
+    "surveys.prepare_campaigns": prepare_campaigns,
+    "surveys.send_mails": send_mails,
+}
+
+
+current_app.loader.import_default_modules()
+FOUND = {name for name in current_app.tasks if not name.startswith("celery.")}
+
+
+def test_each_task_is_listed() -> None:
+    missing, gone = FOUND - TASKS.keys(), TASKS.keys() - FOUND
+    assert not missing, f"add to TASKS in {__name__} what gives them something to do: {missing}"
+    assert not gone, f"take off TASKS in {__name__}: {gone}"
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_second_run_changes_nothing(
+    name: str, organisation: Organisation, other_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = JobKind("tests.make_department", "Test", f"{__name__}.make_one_department", Permission.VIEW)
+    monkeypatch.setattr(apps.get_app_config("organisations"), "jobs", [kind], raising=False)
+    seen = TASKS[name](organisation)
+    before = seen()
+    task = current_app.tasks[name]
+    task()
+    after = seen()
+    assert after != before, f"the function in TASKS of {__name__} gives {name} nothing to do"
+    task()
+    assert seen() == after
+    with organisation_scope(other_organisation.pk):
+        assert not Department.objects.exists()
+        assert not Invitation.objects.exists()
