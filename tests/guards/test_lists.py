@@ -8,6 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from customers.domain.suppression import suppress
+from customers.models import Suppression
 from journeys.models import Touchpoint
 from organisations.domain.audit import record
 from organisations.domain.invites import invite_colleague
@@ -18,6 +20,7 @@ from surveys.domain.campaigns import create_campaign
 from tests.guards.test_urls import INNER
 from tests.makers import (
     make_channel,
+    make_customer,
     make_department,
     make_journey,
     make_member,
@@ -98,6 +101,14 @@ def persona(organisation: Organisation) -> None:
     make_persona(organisation)
 
 
+def customer(organisation: Organisation) -> None:
+    make_customer(organisation)
+
+
+def suppression(organisation: Organisation) -> None:
+    suppress(organisation=organisation, email=make_customer(organisation).email, reason=Suppression.Reason.MANUAL)
+
+
 def channel(organisation: Organisation) -> None:
     make_channel(organisation)
 
@@ -106,6 +117,8 @@ def channel(organisation: Organisation) -> None:
 # NO_LISTS; those of one thing that lists its parts (a job and its faults) are welcome here, too.
 LISTS: dict[str, Make] = {
     "audit": audit_entry,
+    "customers:list": customer,
+    "customers:suppressions": suppression,
     "data_sources": data_source,
     "departments": member,
     "job": fault,
@@ -125,6 +138,9 @@ FORM = "a form: what it lists are choices, see there"
 NO_LISTS = {
     "add_data_source": FORM,
     "add_department": FORM,
+    "customers:add": FORM,
+    "customers:import": FORM,
+    "customers:suppress_address": FORM,
     "invite_member": FORM,
     "journeys:add_usual_channels": "POST only",
     "journeys:count_persona": "one number",
