@@ -29,8 +29,8 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
             "survey": _("Published surveys that take answers."),
             "name": _("Only your team sees it."),
             "persona": _("For customers of a persona. Who fits several personas belongs to the first."),
-            "attribute": _("For customers with an attribute, such as segment."),
-            "attribute_value": _("The attribute's value, such as Family."),
+            "attribute": _("Such as segment."),
+            "attribute_value": _("Such as family."),
         }
         widgets = {"selection": forms.RadioSelect}
 
@@ -40,6 +40,10 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         assert isinstance(surveys, forms.ModelChoiceField)
         surveys.queryset = Survey.objects.filter(state=Survey.State.LIVE).order_by(Lower("name"))
         surveys.empty_label = None
+        for name in ("channel", "persona"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.empty_label = "–"
         self.customers: list[Customer] = []
 
     def clean(self) -> dict[str, Any]:
