@@ -33,8 +33,8 @@ def main() -> None:
     sys.path.insert(0, str(bootstrap.ROOT))
     folder = environment.VAR / "benchmarks"
     with processes.interruptible(), processes.sole_use(folder / "lock", "a benchmark"):
+        Services.of(folder).postgres.destroy()
         services = Services.of(folder)
-        services.postgres.destroy()
         with services.running():
             os.environ.update(environment.settings(services, secret_key="only-for-benchmarks-" * 3))
             import django

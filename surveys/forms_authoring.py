@@ -60,15 +60,13 @@ class TextsForm(forms.Form):
     thanks = forms.CharField(
         label=_("Thank-you"),
         max_length=1000,
-        required=False,
         widget=forms.Textarea({"rows": 3}),
         help_text=_("Shown once the answers are stored. Say what happens with them."),
     )
-    mail_subject = forms.CharField(label=_("Subject of the mail"), max_length=150, required=False)
+    mail_subject = forms.CharField(label=_("Subject of the mail"), max_length=150)
     mail_text = forms.CharField(
         label=_("Text of the mail"),
         max_length=3000,
-        required=False,
         widget=forms.Textarea({"rows": 5}),
         help_text=_("The greeting, the first question, and the link to unsubscribe are added."),
     )
@@ -95,9 +93,7 @@ SCALE_FIELDS = {
 class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """A question's wording in one language, and its fields; once it is published, those that leave its meaning."""
 
-    text = forms.CharField(
-        label=_("Question"), max_length=500, required=False, widget=forms.Textarea({"rows": 2, "autofocus": True})
-    )
+    text = forms.CharField(label=_("Question"), max_length=500, widget=forms.Textarea({"rows": 2, "autofocus": True}))
     low_label = forms.CharField(label=_("Label of the lowest score"), max_length=60, required=False)
     high_label = forms.CharField(label=_("Label of the highest score"), max_length=60, required=False)
 
@@ -114,7 +110,7 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
             "is_required",
             "allows_not_applicable",
         )
-        labels = {"touchpoint": _("Measures the touchpoint")}
+        labels = {"touchpoint": _("Touchpoint it measures"), "aspect": _("What it measures")}
 
     def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

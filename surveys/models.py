@@ -25,15 +25,11 @@ def localised(texts: Texts, language: str, fallback: str) -> str:
 
 class SurveyQuerySet(models.QuerySet["Survey"]):
     def for_list(self) -> Self:
-        """Newest first, each with the ``version_number`` and ``published_at`` of its latest version."""
+        """Each with the ``version_number`` and ``published_at`` of its latest version."""
         latest = SurveyVersion.objects.filter(survey=models.OuterRef("pk")).order_by("-number")
-        return (
-            self.select_related("touchpoint")
-            .annotate(
-                version_number=models.Subquery(latest.values("number")[:1]),
-                published_at=models.Subquery(latest.values("published_at")[:1]),
-            )
-            .order_by("-pk")
+        return self.select_related("touchpoint").annotate(
+            version_number=models.Subquery(latest.values("number")[:1]),
+            published_at=models.Subquery(latest.values("published_at")[:1]),
         )
 
     def measuring(self, touchpoint: Touchpoint) -> Self:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
@@ -15,14 +16,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
+from common.paging import newest_first
+from customers.models import Customer
 from organisations.models import LANGUAGES
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.catalogue import QUESTIONS, TEMPLATES
 from surveys.documents import Document
 from surveys.domain import authoring
+from surveys.domain.answering import greeting
 from surveys.forms_authoring import NewSurveyForm, QuestionForm, SettingsForm, SurveyFilterForm, TextsForm
 from surveys.models import Question, Survey, localised
+from surveys.views.answering import survey_context
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,8 @@ def survey_list(request: OrganisationRequest) -> HttpResponse:
             surveys = surveys.filter(state=state)
         if search := form.cleaned_data["search"]:
             surveys = surveys.filter(name__icontains=search)
-    context = {"surveys": surveys, "form": form, "is_filtered": any(form.data.values())}
+    is_filtered = any(request.GET.get(name) for name in form.fields)
+    context = {"page": newest_first(surveys, request.GET), "form": form, "is_filtered": is_filtered}
     return render(request, "surveys/list.html", context)
 
 
@@ -108,7 +114,7 @@ def question(request: OrganisationRequest, survey: int, question: int) -> HttpRe
     form = QuestionForm(request.POST or None, instance=asked, language=language)
     if form.is_valid():
         authoring.update_question(question=asked, language=language, wording=form.wording(), values=form.values())
-        return _back(request, found, language)
+        return _back(request, found, language, at=asked.pk)
     return _builder(request, found, language, question_form=form)
 
 
@@ -208,7 +214,7 @@ def duplicate(request: OrganisationRequest, survey: int) -> HttpResponse:
 
 
 @xframe_options_sameorigin
-@csp_replace({"frame-ancestors": [SELF]})
+@csp_replace({"frame-ancestors": [SELF], "img-src": [SELF, "data:"]})
 @requires(Permission.DESIGN)
 @require_safe
 def preview(request: OrganisationRequest, survey: int) -> HttpResponse:
@@ -222,7 +228,14 @@ def preview(request: OrganisationRequest, survey: int) -> HttpResponse:
         document = Document.of_draft(found)
     page = document.localised(_language(request, found))
     with translation.override(page.language):
-        return render(request, "surveys/preview.html", {"document": document, "page": page})
+        customer = Customer(salutation=Customer.Salutation.MS, last_name=_("Sample"))
+        context = survey_context(
+            document=page,
+            organisation_name=request.organisation.name,
+            greeting=greeting(customer),
+            is_preview=True,
+        )
+        return render(request, "respond/survey.html", context)
 
 
 def _builder(
@@ -254,6 +267,7 @@ def _builder(
         "kinds": Question.Kind.choices,
         "texts_form": texts_form,
         "question_form": question_form,
+        "at": int(at) if (at := request.GET.get("at", "")).isdecimal() and len(at) < 19 else None,
         "open_question": question_form.instance.pk if question_form else None,
     }
     return render(request, "surveys/edit.html", context)
@@ -271,8 +285,10 @@ def _language(request: HttpRequest, survey: Survey) -> str:
     return asked if asked in survey.languages else survey.default_language
 
 
-def _back(request: OrganisationRequest, survey: Survey, language: str) -> HttpResponse:
-    return redirect(f"{reverse('surveys:edit', args=[request.organisation.slug, survey.pk])}?language={language}")
+def _back(request: OrganisationRequest, survey: Survey, language: str, at: int | None = None) -> HttpResponse:
+    """To the survey's page; the keyboard's focus goes to the question that was worked on."""
+    query = urlencode({"language": language, **({"at": at} if at else {})})
+    return redirect(f"{reverse('surveys:edit', args=[request.organisation.slug, survey.pk])}?{query}")
 
 
 def _place(slug: str, survey: Survey, problem: authoring.Problem) -> str:

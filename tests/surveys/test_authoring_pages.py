@@ -94,7 +94,7 @@ def test_a_question_is_worded_in_one_language_at_a_time(manager: Client, survey:
     wording = {"text": "  And now? ", "low_label": "bad", "high_label": "good", "is_required": "on"}
     scale = {"lo": "1", "hi": "7", "box_lo": "6", "box_hi": "7", "aspect": "experience", "touchpoint": ""}
     saved = manager.post(url("question", survey.pk, question.pk) + "?language=en", wording | scale)
-    assert saved["Location"] == url("edit", survey.pk) + "?language=en"
+    assert saved["Location"] == url("edit", survey.pk) + f"?language=en&at={question.pk}"
     german = question.text["de"]
     question.refresh_from_db()
     assert question.text == {"de": german, "en": "And now?"}
@@ -150,6 +150,7 @@ def test_texts_are_saved_per_language_and_a_subject_stays_one_line(manager: Clie
     assert survey.thanks["en"] == "Thanks!"
     assert survey.thanks["de"].startswith("Danke")
     assert survey.mail_subject["en"] == "Hello Bcc: all@example.org"
+    assert "This field is required." in text(manager.post(url("texts", survey.pk), {"thanks": " "}))
     page = text(manager.get(url("edit", survey.pk) + "?language=en"))
     assert "1 missing" in page
     assert "not worded yet" in page
@@ -186,6 +187,7 @@ def test_the_preview_speaks_the_chosen_language_and_may_be_framed_by_the_editor_
 ) -> None:
     preview = manager.get(url("preview", survey.pk) + "?language=en")
     assert '<html lang="en">' in text(preview)
+    assert "Hello Ms Sample" in text(preview)
     assert "Overall, how satisfied were you" in text(preview)
     assert preview["X-Frame-Options"] == "SAMEORIGIN"
     assert "frame-ancestors 'self'" in preview["Content-Security-Policy"]

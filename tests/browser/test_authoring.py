@@ -1,0 +1,105 @@
+"""Writing a survey in a real browser: with htmx, without scripts, on a phone, for everyone."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from organisations.models import Membership, Organisation
+from organisations.permissions import Role
+from organisations.tenancy import organisation_scope
+from surveys.domain import authoring
+from surveys.models import Survey
+from tests.browser.conftest import OpenPage, accessibility_faults, scrolls_sideways
+from tests.makers import make_member, make_touchpoint
+from tests.surveys.test_authoring import make_survey
+
+NAMES = ["list", "new", "create", "edit", "question", "texts", "settings", "publish"]
+
+
+@pytest.fixture
+def manager(organisation: Organisation) -> Membership:
+    with organisation_scope(organisation.pk):
+        return make_member(organisation, Role.CX_MANAGER)
+
+
+@pytest.fixture
+def survey(organisation: Organisation, manager: Membership) -> Survey:
+    """Published once, changed since; a word is missing in English."""
+    with organisation_scope(organisation.pk):
+        survey = make_survey(
+            organisation, "csat", name="Delivery", touchpoint=make_touchpoint(organisation, name="Parcel")
+        )
+        authoring.publish(survey=survey, user=manager.user)
+        added = authoring.add_question(survey=survey, kind="ces")
+        authoring.update_question(question=added, language="en", wording={}, values={})
+        make_survey(organisation, name="After purchase")
+        return survey
+
+
+def address(name: str, survey: Survey) -> str:
+    args: list[object] = ["nordlicht"]
+    if name == "create":
+        args.append("ces")
+    elif name not in ("list", "new"):
+        args.append(survey.pk)
+    if name == "question":
+        with organisation_scope(survey.organisation_id):
+            args.append(survey.questions.get(kind="ces").pk)
+    return reverse(f"surveys:{name}", args=args)
+
+
+def speak(member: Membership, language: str) -> None:
+    member.user.language = language
+    member.user.save()
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "language"), [(1440, "light", "en"), (390, "dark", "de"), (360, "light", "de")]
+)
+def test_everyone_can_use_every_page(
+    open_page: OpenPage, survey: Survey, manager: Membership, width: int, scheme: str, language: str
+) -> None:
+    speak(manager, language)
+    page = open_page("/", manager, width=width, color_scheme=scheme)
+    for name in NAMES:
+        page.goto(address(name, survey))
+        assert accessibility_faults(page) == []
+        assert not scrolls_sideways(page)
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_a_question_is_reworded_beside_its_preview(
+    open_page: OpenPage, survey: Survey, manager: Membership, has_scripts: bool
+) -> None:
+    page = open_page(address("edit", survey) + "?language=en", manager, java_script_enabled=has_scripts)
+    preview = page.frame_locator("iframe")
+    expect(preview.get_by_text("Overall, how satisfied were you")).to_be_visible()
+    page.get_by_role("link", name="Edit question 1").click()
+    page.get_by_label("Question").first.fill("How was the parcel?")
+    loaded_once(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="How was the parcel?")).to_be_visible()
+    expect(preview.get_by_text("How was the parcel?")).to_be_visible()
+    if has_scripts:
+        assert page.evaluate("window.loadedOnce")
+        assert address("edit", survey) + "?language=en" in page.url
+        expect(page.get_by_role("link", name="Edit question 1")).to_be_focused()
+
+
+def test_from_template_to_published_with_the_keyboard_alone(
+    open_page: OpenPage, survey: Survey, manager: Membership
+) -> None:
+    page = open_page(address("new", survey), manager)
+    page.get_by_role("link", name="NPS after a purchase").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Name").fill("Shop")
+    page.get_by_label("Touchpoint").select_option("Parcel")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Publish", exact=True).press("Enter")
+    page.get_by_role("button", name="Publish").press("Enter")
+    expect(page.get_by_text("Version 1 is published and takes answers.")).to_be_visible()
+
+
+def loaded_once(page: Page) -> None:
+    """Leave a mark that a reload would wipe out."""
+    page.evaluate("window.loadedOnce = true")
