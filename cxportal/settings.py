@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "journeys",
     "surveys",
     "reports",
+    "demo",
     "allauth",
     "allauth.account",
     "csp",

@@ -63,6 +63,8 @@ NPS = QuestionTemplate(
     high_label={"de": "sehr wahrscheinlich", "en": "extremely likely"},
     lo=0,
     hi=10,
+    box_lo=9,
+    box_hi=10,
     is_required=True,
 )
 CSAT = QuestionTemplate(

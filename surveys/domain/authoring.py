@@ -187,7 +187,7 @@ def scale_faults(question: Question) -> dict[str, str]:
     if not question.is_scored:
         return {}
     if question.kind == Question.Kind.NPS:
-        is_nps = (lo, hi, question.high_is_good) == (0, 10, True)
+        is_nps = (lo, hi, question.box_lo, question.box_hi, question.high_is_good) == (0, 10, 9, 10, True)
         return {} if is_nps else {"lo": _("An NPS is asked from 0 to 10, and high is good.")}
     if lo is None or hi is None or lo >= hi:
         return {"hi": _("The highest score must be above the lowest.")}

@@ -36,7 +36,7 @@ def asked(survey: Survey) -> list[int]:
 
 @pytest.mark.parametrize(
     ("template", "scale"),
-    [("nps", (0, 10, None, None)), ("csat", (1, 5, 4, 5)), ("ces", (1, 7, 5, 7))],
+    [("nps", (0, 10, 9, 10)), ("csat", (1, 5, 4, 5)), ("ces", (1, 7, 5, 7))],
 )
 def test_each_template_can_be_published_at_once_in_both_languages(
     organisation: Organisation, template: str, scale: tuple[int, ...]

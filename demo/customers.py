@@ -1,0 +1,89 @@
+"""The customers of a company of the demo, with what allows writing to them, and what forbids it."""
+
+import random
+from datetime import datetime, timedelta
+from itertools import count
+
+from customers.domain.suppression import hint_of
+from customers.models import Consent, Customer, Suppression, address_hash
+from demo.plan import Company
+from organisations.models import Organisation
+
+WOMEN = (
+    "Anna Birgit Carolin Dörte Elif Fenja Greta Heike Inga Jette Karla Lena Maren Nele Olga Petra Rieke Sabine Tomke "
+    "Ute Wiebke Yasemin Zofia Antje Gesa Hannah Imke Katja Mareike Silke"
+)
+MEN = (
+    "Arne Bernd Christoph Dirk Enno Finn Gerd Hauke Ibrahim Jan Kai Lars Momme Niklas Ole Peter Rasmus Sönke Thies "
+    "Uwe Volker Wilko Yannick Bjarne Deniz Frerk Henning Jörg Matthias Sven"
+)
+SURNAMES = (
+    "Ahrens Andresen Behrens Boysen Brodersen Carstensen Christiansen Detlefsen Dreyer Ehlers Feddersen Friedrichsen "
+    "Gerdes Hamann Harmsen Hinrichs Ipsen Jacobsen Jürgensen Kaiser Ketelsen Kowalski Kröger Lassen Lüders Mahmoud "
+    "Martens Möller Nguyen Nissen Ohlsen Paulsen Peters Quast Rickmers Rohde Schlüter Schröder Sievers Stahl Steffens "
+    "Thiessen Tönnies Ulrich Vogt Wieczorek Witt Yildiz Zander Bruhn Clausen Göttsch Kruse Lorenz Reimers Sommer"
+)
+FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+CONSENT_WORDING = (
+    "Ich möchte gelegentlich per E-Mail nach meiner Meinung gefragt werden. Das kann ich jederzeit beenden."
+)
+
+
+def add_customers(organisation: Organisation, company: Company, now: datetime, chance: random.Random) -> None:
+    customers = _people(organisation, company, chance)
+    Customer.objects.bulk_create(customers)
+    consents, suppressions = [], []
+    for customer in customers:
+        luck = chance.random()
+        since = now - timedelta(days=chance.randint(740, 1800))
+        if luck < 0.955:
+            is_consent = luck < 0.62
+            consents.append(
+                Consent(
+                    organisation=organisation,
+                    customer=customer,
+                    basis=Consent.Basis.CONSENT if is_consent else Consent.Basis.EXISTING_CUSTOMER,
+                    source="Bestellformular, angekreuzt" if is_consent else "Vertrag mit Hinweis auf Widerspruch",
+                    wording=CONSENT_WORDING if is_consent else "",
+                    given_at=since,
+                    withdrawn_at=now - timedelta(days=chance.randint(740, 780)) if 0.6 < luck < 0.615 else None,
+                )
+            )
+        if customer.email and chance.random() < 0.02:
+            suppressions.append(
+                Suppression(
+                    organisation=organisation,
+                    address_hash=address_hash(customer.email),
+                    hint=hint_of(customer.email),
+                    reason=chance.choice(Suppression.Reason.values),
+                )
+            )
+    Consent.objects.bulk_create(consents)
+    Suppression.objects.bulk_create(suppressions)
+
+
+def _people(organisation: Organisation, company: Company, chance: random.Random) -> list[Customer]:
+    segments = chance.choices(list(company.segments), list(company.segments.values()), k=company.customers)
+    women, men, surnames = WOMEN.split(), MEN.split(), SURNAMES.split()
+    customers = []
+    for number, segment in zip(count(10001), segments, strict=False):
+        is_woman = chance.random() < 0.52
+        first, last = chance.choice(women if is_woman else men), chance.choice(surnames)
+        address = f"{first}.{last}.{number % 10000}@post.example".lower().translate(FOLDED)
+        customers.append(
+            Customer(
+                organisation=organisation,
+                external_id=f"K-{number}",
+                email="" if chance.random() < 0.02 else address,
+                salutation=Customer.Salutation.MS if is_woman else Customer.Salutation.MR,
+                first_name=first,
+                last_name=last,
+                language="en" if segment == "Berufseinstieg" and chance.random() < 0.22 else "de",
+                attributes={
+                    "segment": segment,
+                    **{name: chance.choice(values) for name, values in company.attributes.items()},
+                    "kunde_seit": chance.randint(2015, 2024),
+                },
+            )
+        )
+    return customers

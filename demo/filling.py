@@ -1,0 +1,49 @@
+"""Makes the organisations of the demo, each once and as a whole."""
+
+import random
+
+from django.db import transaction
+from django.utils import timezone
+
+from demo.answering import fill
+from demo.customers import add_customers
+from demo.founding import found
+from demo.plan import Company
+from organisations.models import Organisation
+from organisations.tenancy import organisation_scope
+from reports.domain.rollups import rebuild
+from surveys.models import Invitation
+
+
+@transaction.atomic
+def make_company(company: Company) -> Organisation:
+    """The organisation of this plan; one that exists stays as it is."""
+    existing = Organisation.objects.filter(slug=company.slug).first()
+    if existing:
+        return existing
+    now = timezone.now()
+    chance = random.Random(company.seed)
+    organisation = Organisation.objects.create(
+        name=company.name,
+        slug=company.slug,
+        reply_to=f"service@{company.mail_domain}",
+        privacy_url=f"https://www.{company.mail_domain}/datenschutz",
+    )
+    with organisation_scope(organisation.pk):
+        founded = found(company, organisation, now)
+        add_customers(organisation, company, now, chance)
+        fill(company, founded, now, chance)
+    rebuild(organisation)
+    return organisation
+
+
+def unanswered_invitation(organisation: Organisation) -> Invitation | None:
+    """The newest that went out, is not answered, and may still be."""
+    with organisation_scope(organisation.pk):
+        return (
+            Invitation.objects.filter(
+                state=Invitation.State.SENT, response=None, language="de", expires_at__gt=timezone.now()
+            )
+            .order_by("-sent_at")
+            .first()
+        )

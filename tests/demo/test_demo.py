@@ -1,0 +1,118 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+
+from common.periods import Period
+from demo.founding import PASSWORD
+from demo.nordlicht import NORDLICHT
+from demo.suedwind import SUEDWIND
+from journeys.models import Channel, Touchpoint
+from organisations.models import Membership, Organisation, User
+from organisations.tenancy import organisation_scope, user_scope
+from reports.domain.measuring import readings_by
+from reports.domain.overview import clear_changes, measured, only_channel
+from reports.models import ScoreRollup
+from surveys.links import read_answer_token
+from surveys.models import Comment, Invitation, Response
+
+
+@dataclass(frozen=True)
+class Printed:
+    first: str
+    second: str
+    verification: str
+
+
+def output(command: str) -> str:
+    out = StringIO()
+    call_command(command, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def printed(django_db_setup: None, django_db_blocker: Any) -> Iterator[Printed]:
+    """The demo, filled once for all tests here."""
+    with django_db_blocker.unblock():
+        yield Printed(output("demo"), output("demo"), output("verify_metrics"))
+        call_command("flush", verbosity=0, interactive=False)
+
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("printed")]
+
+
+def test_a_second_run_only_prints(printed: Printed) -> None:
+    assert printed.second == printed.first
+    assert Organisation.objects.count() == 2
+
+
+def test_figures_can_be_recounted(printed: Printed) -> None:
+    for line in printed.verification.splitlines():
+        assert line.endswith("0 survey days still queued, 0 differences")
+
+
+def test_there_is_something_to_look_at() -> None:
+    nordlicht = Organisation.objects.get(slug=NORDLICHT.slug)
+    with organisation_scope(nordlicht.pk):
+        responses = Response.objects.count()
+        assert 5000 < responses < 8000
+        assert 0.2 < Comment.objects.count() / responses < 0.3
+        assert {row["reason"] for row in Invitation.objects.counts()} == {
+            "",
+            "no_address",
+            "no_legal_basis",
+            "suppressed",
+        }
+        assert not Response.objects.filter(day__gt=nordlicht.today())
+        newest = Comment.objects.order_by("-pk").values_list("text", flat=True)[:20]
+        assert len(set(newest)) == 20
+
+
+@pytest.mark.parametrize("person", [person for person in NORDLICHT.people if person.is_shown], ids=lambda one: one.role)
+def test_everyone_shown_can_sign_in(client: Client, printed: Printed, person: Any) -> None:
+    assert person.email in printed.first
+    assert PASSWORD in printed.first
+    client.post("/account/login/", {"login": person.email, "password": PASSWORD})
+    assert client.session["_auth_user_id"] == str(User.objects.get(email=person.email).pk)
+
+
+def test_one_person_works_in_both_organisations() -> None:
+    (shared,) = {person.email for person in NORDLICHT.people} & {person.email for person in SUEDWIND.people}
+    user = User.objects.get(email=shared)
+    with user_scope(user.pk):
+        assert set(Membership.objects.of(user).values_list("organisation__slug", flat=True)) == {
+            "nordlicht",
+            "suedwind",
+        }
+
+
+def test_the_survey_link_leads_to_an_open_invitation(printed: Printed) -> None:
+    (address,) = [word for word in printed.first.split() if word.startswith(settings.BASE_URL)]
+    ids = read_answer_token(address.rpartition("/")[2])
+    assert ids
+    with organisation_scope(ids[0]):
+        invitation = Invitation.objects.get(pk=ids[1])
+        assert invitation.state == Invitation.State.SENT
+        assert not Response.objects.filter(invitation=invitation)
+
+
+@pytest.mark.parametrize("preset", ["12m", "90d"])
+def test_reports_tell_the_story(preset: str) -> None:
+    nordlicht = Organisation.objects.get(slug=NORDLICHT.slug)
+    with organisation_scope(nordlicht.pk):
+        period = Period.preset(preset, today=nordlicht.today())
+        readings = readings_by(ScoreRollup.objects.seen(), period, "touchpoint_id", minimum=nordlicht.minimum_n)
+        broken, mended = clear_changes(measured(list(Touchpoint.objects.current()), readings))
+        channel = only_channel(broken, period, list(Channel.objects.all()), nordlicht.minimum_n)
+    assert broken.reading and broken.reading.change and mended.reading and mended.reading.change
+    assert (broken.touchpoint.name, broken.reading.change.verdict, str(channel)) == (
+        "Zustelltermin",
+        "fell",
+        "Paketdienst",
+    )
+    assert (mended.touchpoint.name, mended.reading.change.verdict) == ("Rückruf", "rose")
