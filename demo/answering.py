@@ -1,6 +1,7 @@
 """Two years of mails and answers: who was asked or not and why, who answered, how it was and what they wrote."""
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -23,6 +24,7 @@ SCORES = {
     "nps": ({10: 52, 9: 48}, {8: 38, 7: 26, 6: 12, 5: 9, 4: 4, 3: 4, 2: 2, 1: 1, 0: 4}),
 }
 """Per kind of question how often each score is given by those who are satisfied and by those who are not."""
+GOLDEN_RATIO = (5**0.5 - 1) / 2
 TELLING = {"csat": (4, 3), "ces": (5, 4), "nps": (9, 7)}
 """From which score on it was good, and from which mixed."""
 
@@ -48,15 +50,17 @@ def fill(company: Company, founded: Founded, now: datetime, chance: random.Rando
     customers = list(Customer.objects.with_obstacle().order_by("pk"))
     personas = {customer.pk: _persona(founded.personas, customer) for customer in customers}
     remarks = Remarks(chance)
+    evened: dict[tuple[int, str], Iterator[float]] = defaultdict(lambda: _evened(chance))
     asked: list[Asked] = []
     for measured in founded.surveys:
         contacts = _waves if measured.course.in_waves else _contacts
         for at, customer, campaign_id in contacts(measured, customers, now, chance):
             channel = _pick(measured.place.channels, chance)
             asked.append(Asked(measured, customer, personas[customer.pk], channel, campaign_id, at))
+    asked.sort(key=lambda one: one.at)
     for one in asked:
         if not one.customer.obstacle and chance.random() < one.measured.course.answering:
-            _answer(one, company, now, chance, remarks)
+            _answer(one, company, now, chance, evened[one.measured.survey.pk, one.channel], remarks)
     _store(asked, founded)
 
 
@@ -76,7 +80,7 @@ def _contacts(
     for _ in range(course.asked):
         days_ago = course.until + _days_ago(course, chance)
         at = _on(now, int(days_ago), chance, measured.survey)
-        yield min(at, now), chance.choice(customers), None
+        yield at if at <= now else at - timedelta(days=1), chance.choice(customers), None
 
 
 def _days_ago(course: Course, chance: random.Random) -> float:
@@ -115,7 +119,17 @@ def _on(now: datetime, days_ago: int, chance: random.Random, survey: Survey) -> 
     return datetime.combine(day, moment, survey.organisation.zone)
 
 
-def _answer(one: Asked, company: Company, now: datetime, chance: random.Random, remarks: Remarks) -> None:
+def _evened(chance: random.Random) -> Iterator[float]:
+    """Numbers from 0 to 1 that keep close to even over any stretch, so that chance alone never looks like news."""
+    place = chance.random()
+    while True:
+        place += GOLDEN_RATIO
+        yield (place + chance.uniform(-0.15, 0.15)) % 1
+
+
+def _answer(
+    one: Asked, company: Company, now: datetime, chance: random.Random, evened: Iterator[float], remarks: Remarks
+) -> None:
     """Most within a day; who would answer in the future has not answered yet."""
     at = one.at + timedelta(hours=min(0.1 + chance.expovariate(1 / 22), 24 * 25))
     course = one.measured.course
@@ -124,7 +138,7 @@ def _answer(one: Asked, company: Company, now: datetime, chance: random.Random, 
     if one.persona and one.persona.position == 2 and one.channel in ("App", "Website"):
         satisfied -= 0.08
     pleased, displeased = SCORES[course.template]
-    scores = pleased if chance.random() < satisfied else displeased
+    scores = pleased if next(evened) < satisfied else displeased
     one.score = chance.choices(list(scores), list(scores.values()))[0]
     good, mixed = TELLING[course.template]
     level = "good" if one.score >= good else "mixed" if one.score >= mixed else "bad"
@@ -152,7 +166,6 @@ def _voice(company: Company, one: Asked, turn: Turn | None, language: str) -> Vo
 
 def _store(asked: list[Asked], founded: Founded) -> None:
     organisation = founded.organisation
-    asked.sort(key=lambda one: one.at)
     for one, key in zip(asked, bulk.new_ids(Invitation, len(asked)), strict=True):
         one.id = key
 

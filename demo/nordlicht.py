@@ -232,7 +232,7 @@ SWITCHING = Journey(
                     {"de": "mit der Zustellung Ihres Zählers", "en": "with the delivery of your meter"},
                     is_moment_of_truth=True,
                     courses=(
-                        Course("csat", asked=4600, satisfied=0.87, growth=2.0, turns=(Turn(68, 0.27, "Paketdienst"),)),
+                        Course("csat", asked=4800, satisfied=0.9, growth=2.2, turns=(Turn(68, 0.22, "Paketdienst"),)),
                     ),
                 ),
                 Place(
@@ -273,7 +273,7 @@ SWITCHING = Journey(
                     "Erst seit Kurzem gefragt.",
                     70,
                     {"de": "mit unserem Angebot zur Verlängerung", "en": "with our offer to renew"},
-                    courses=(Course("csat", asked=14, satisfied=0.7, growth=40),),
+                    courses=(Course("csat", asked=17, satisfied=0.7, growth=40),),
                 ),
             ),
         ),
@@ -364,7 +364,7 @@ HELP = Journey(
                     80,
                     {"de": "mit unserem Rückruf", "en": "with our call back"},
                     courses=(
-                        Course("csat", asked=2700, satisfied=0.54, answering=0.3, growth=1.2, turns=(Turn(122, 0.86),)),
+                        Course("csat", asked=2900, satisfied=0.55, answering=0.3, growth=1.2, turns=(Turn(122, 0.87),)),
                     ),
                 ),
                 Place(
