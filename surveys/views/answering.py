@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
@@ -10,11 +11,12 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from common import tokens
-from surveys.documents import LocalisedDocument, LocalisedQuestion
+from surveys.documents import NOT_APPLICABLE, LocalisedDocument, LocalisedQuestion
 from surveys.domain.answering import Obstacle, Visit, greeting, visit
 
 LONGEST_SCALE = 11
@@ -47,6 +49,17 @@ class Asked:
         return len(self.question.scores) > LONGEST_SCALE
 
     @property
+    def html(self) -> SafeString:
+        """Kept in the process unless somebody's own words are in it: most pages show the same questions."""
+        has_own_words = bool(self.answer) and self.answer not in self.known_answers
+        render = rendered.__wrapped__ if has_own_words or self.error else rendered
+        return render(self, translation.get_language())
+
+    @property
+    def known_answers(self) -> list[str]:
+        return [*map(str, self.question.scores), NOT_APPLICABLE]
+
+    @property
     def described_by(self) -> str:
         """Ids of the elements to be read out with the question."""
         field, question = self.question.field, self.question
@@ -60,6 +73,11 @@ class Asked:
     @property
     def choices(self) -> list[tuple[str, bool]]:
         return [(str(score), str(score) == self.answer) for score in self.question.scores]
+
+
+@lru_cache(maxsize=2000)
+def rendered(asked: Asked, language: str) -> SafeString:
+    return render_to_string("respond/_question.html", {"asked": asked, "question": asked.question})
 
 
 @csrf_exempt  # The token in the address is the secret, and a CSRF cookie would be the only cookie of this page.
