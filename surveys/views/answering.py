@@ -10,14 +10,15 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from common import tokens
 from surveys.documents import NOT_APPLICABLE, LocalisedDocument, LocalisedQuestion
 from surveys.domain.answering import Obstacle, Visit, greeting, visit
+from surveys.links import read_answer_token, unsubscribe_token
 
 LONGEST_SCALE = 11
 """Points that fit as buttons; longer scales become a list to choose from."""
@@ -83,8 +84,8 @@ def rendered(asked: Asked, language: str) -> SafeString:
 @csrf_exempt  # The token in the address is the secret, and a CSRF cookie would be the only cookie of this page.
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, token: str) -> HttpResponse:
-    ids = tokens.read("respond", token)
-    if ids is None or len(ids) != 2:
+    ids = read_answer_token(token)
+    if ids is None:
         return unknown_link()
     organisation_id, invitation_id = ids
     try:
@@ -175,14 +176,14 @@ def unknown_link() -> HttpResponse:
 def page_context(found: Visit) -> dict[str, Any]:
     """What head and foot of every page about a known invitation say."""
     invitation, document = found.invitation, found.document
-    unsubscribe = tokens.make("unsubscribe", invitation.organisation_id, invitation.pk)
+    unsubscribe = unsubscribe_token(invitation.organisation_id, invitation.pk)
     return {
         "language": found.language,
         "organisation_name": invitation.organisation.name,
         "document": document.localised(found.language),
         "languages": [code for code in document.languages if code != found.language],
         "privacy_url": invitation.organisation.privacy_url,
-        "unsubscribe_url": f"/u/{unsubscribe}" if invitation.customer else "",
+        "unsubscribe_url": reverse("surveys:unsubscribe", args=[unsubscribe]) if invitation.customer else "",
     }
 
 
