@@ -31,9 +31,13 @@ UNICODE = ["-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-l
 
 
 class Postgres:
-    """One PostgreSQL instance with its data in ``folder``; as root it runs as nobody, since it refuses root."""
+    """One PostgreSQL instance with its data in ``folder``; as root it runs as nobody, since it refuses root.
 
-    def __init__(self, folder: Path) -> None:
+    Not ``durable``: it survives any crash of a process, but not one of the machine; for data that tests throw away.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        self.durable = durable
         self.user = nobody()
         self.home = home_for(folder / "postgres", self.user)
         self.data = self.home / "data"
@@ -59,6 +63,8 @@ class Postgres:
             "unix_socket_permissions": "0700",
             "timezone": "UTC",
         }
+        if not self.durable:
+            options |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
         command: list[str | Path] = [binaries / "postgres", "-D", self.data]
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
@@ -233,8 +239,8 @@ class Services:
     valkey: Valkey
 
     @classmethod
-    def of(cls, folder: Path) -> "Services":
-        return cls(Postgres(folder), Valkey(folder))
+    def of(cls, folder: Path, *, durable: bool = True) -> "Services":
+        return cls(Postgres(folder, durable=durable), Valkey(folder))
 
     @contextlib.contextmanager
     def running(self, *, postgres: bool = True) -> Iterator[None]:
