@@ -133,7 +133,7 @@ def trend(
         drawn.append(level("line expected", scale(expected)))
     for number, event in enumerate(events):
         x = 100 * min(max(event.at, 0), last) / last
-        y = 12 + 16 * (number % 2)
+        y = 12.0 + 16 * (number % 2)
         anchor = "end" if x > 60 else "start"
         drawn.append(upright("event", x, y + 4, scale.start))
         drawn += lettering(event.label, x, y, kind="event-text", letters=34, anchor=anchor)

@@ -148,6 +148,16 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.required("CXPORTAL_FROM_EMAIL")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# Counters of sign-in attempts; without a shared cache each process counts for itself.
+
+if environment.text("CXPORTAL_CACHE_URL"):
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": environment.text("CXPORTAL_CACHE_URL"),
+        }
+    }
+
 # Background work
 
 CELERY_BROKER_URL = environment.required("CXPORTAL_BROKER_URL")

@@ -36,8 +36,8 @@ class JourneysConfig(AppConfig):
         from organisations.permissions import Permission
 
         return [
-            NavigationItem("read", _("Customer journeys"), "journeys:list", "journeys", Permission.READ_REPORTS),
-            NavigationItem("read", _("Touchpoints"), "journeys:touchpoints", "touchpoints", Permission.READ_REPORTS),
-            NavigationItem("read", _("Personas"), "journeys:personas", "personas", Permission.READ_REPORTS),
+            NavigationItem("read", _("Customer journeys"), "journeys:list", "journeys", Permission.READ_REPORTS, 20),
+            NavigationItem("read", _("Touchpoints"), "journeys:touchpoints", "touchpoints", Permission.READ_REPORTS, 30),
+            NavigationItem("read", _("Personas"), "journeys:personas", "personas", Permission.READ_REPORTS, 60),
             NavigationItem("settings", _("Channels"), "journeys:channels", "channels", Permission.DESIGN),
         ]

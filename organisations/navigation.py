@@ -21,13 +21,17 @@ GROUPS: dict[str, Promise] = {
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """One entry; ``section`` is the part of the path behind /o/<organisation>/ that it is current for."""
+    """One entry; ``section`` is the part of the path behind /o/<organisation>/ that it is current for.
+
+    Entries of a group stand in the order of ``position``, whichever app they come from.
+    """
 
     group: str
     title: str | Promise
     url_name: str
     section: str
     permission: Permission
+    position: int = 100
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,8 @@ class Group:
 
 
 def all_items() -> list[NavigationItem]:
-    return [item for config in apps.get_app_configs() for item in getattr(config, "navigation", [])]
+    items = [item for config in apps.get_app_configs() for item in getattr(config, "navigation", [])]
+    return sorted(items, key=lambda item: item.position)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

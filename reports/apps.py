@@ -8,7 +8,7 @@ from organisations.permissions import Permission
 class ReportsConfig(AppConfig):
     name = "reports"
     navigation = (
-        NavigationItem("read", _("Overview"), "reports:overview", "", Permission.VIEW),
-        NavigationItem("read", _("Departments"), "reports:departments", "departments", Permission.READ_REPORTS),
-        NavigationItem("read", _("Comments"), "reports:comments", "comments", Permission.READ_COMMENTS),
+        NavigationItem("read", _("Overview"), "reports:overview", "", Permission.VIEW, 10),
+        NavigationItem("read", _("Departments"), "reports:departments", "departments", Permission.READ_REPORTS, 40),
+        NavigationItem("read", _("Comments"), "reports:comments", "comments", Permission.READ_COMMENTS, 50),
     )

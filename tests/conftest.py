@@ -1,6 +1,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
@@ -11,6 +12,9 @@ from tests.makers import make_organisation
 # A busy machine is not a failure.
 settings.register_profile("cxportal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cxportal")
+
+# Argon2 is slow on purpose, which every signed-in test would pay for.
+django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *django_settings.PASSWORD_HASHERS]
 
 
 @pytest.fixture
