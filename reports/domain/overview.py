@@ -8,6 +8,9 @@ from reports.domain.measuring import Reading, Readings, headline, readings_by
 from reports.models import ScoreRollup
 from reports.statistics import Priority, benjamini_hochberg, most_urgent, priority
 
+LEAST_GAP = 0.01
+"""As a share of the measure's span: less is no gap to anyone who reads whole points and percents."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -56,7 +59,7 @@ def to_work_on(things: list[Measured], most: int = 3) -> list[Urgent]:
             volume=thing.reading.n / answers,
             moment_of_truth=thing.touchpoint.is_moment_of_truth,
         )
-        if urgency is not None:
+        if urgency is not None and urgency.gap >= LEAST_GAP:
             found[thing.touchpoint.pk] = Urgent(thing, urgency)
     return [found[key] for key in most_urgent({key: urgent.priority for key, urgent in found.items()})[:most]]
 

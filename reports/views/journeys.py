@@ -13,6 +13,9 @@ from reports.domain.journeys import MeasuredJourney, MeasuredTouchpoint, measure
 from reports.filters import Choice, Filters
 from reports.statistics import Scale, evidence
 
+HEAD_WIDTH, COLUMN_WIDTH = 148, 176
+"""Pixels that the map's first column and each touchpoint need at least; a wide screen gives them more."""
+
 
 @requires(Permission.READ_REPORTS)
 def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
@@ -24,6 +27,7 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     stages = [
         MapStage(stage.stage, [Card.of(one, scale, request) for one in stage.touchpoints]) for stage in measured.stages
     ]
+    columns = sum(stage.columns for stage in stages)
     context = {
         "journey": drawn,
         "filters": filters,
@@ -32,8 +36,10 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
             for one in measured.scales
         ],
         "metric": wording.metric_name(scale) if scale else "",
+        "metric_key": request.GET.get("metric", ""),
         "stages": stages,
-        "columns": sum(stage.columns for stage in stages),
+        "columns": columns,
+        "width": HEAD_WIDTH + columns * COLUMN_WIDTH,
         "curve": curve(measured, scale, labels=False) if scale else None,
         "may_edit": request.membership.may(Permission.DESIGN),
     }

@@ -52,7 +52,7 @@ def show(request: OrganisationRequest) -> HttpResponse:
         "tiles": tiles,
         "journey": _first_journey(filters, minimum) if request.membership.own_departments is None else None,
         "urgent": [_Work.of(urgent) for urgent in overview.to_work_on(things)],
-        "overdue": overdue,
+        "overdue": [source for source in overdue if request.membership.reads_department(source.department_id)],
         "has_answers": any(tile.n for tile in tiles),
     }
     return render(request, "reports/overview.html", context)
