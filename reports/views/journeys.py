@@ -13,7 +13,7 @@ from reports.domain.journeys import MeasuredJourney, MeasuredTouchpoint, measure
 from reports.filters import Choice, Filters
 from reports.statistics import Scale, evidence
 
-HEAD_WIDTH, COLUMN_WIDTH = 148, 176
+HEAD_WIDTH, COLUMN_WIDTH = 148, 188
 """Pixels that the map's first column and each touchpoint need at least; a wide screen gives them more."""
 
 
