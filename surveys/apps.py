@@ -11,3 +11,22 @@ class SurveysConfig(AppConfig):
         NavigationItem("ask", _("Surveys"), "surveys:list", "surveys", Permission.DESIGN),
         NavigationItem("ask", _("Campaigns"), "surveys:campaigns", "campaigns", Permission.DESIGN),
     ]
+    audit_actions = {
+        "history.imported": _("imported earlier answers"),
+        "history.removed": _("removed an import of earlier answers"),
+    }
+
+    @property
+    def jobs(self) -> list[object]:
+        # Imported here, as models are not there yet while apps are loading.
+        from organisations.domain.jobs import JobKind
+
+        module = "surveys.domain.history"
+        return [
+            JobKind(
+                "surveys.import_history", _("Import of earlier answers"), f"{module}.run_import", Permission.DESIGN
+            ),
+            JobKind(
+                "surveys.remove_history", _("Removal of imported answers"), f"{module}.run_removal", Permission.DESIGN
+            ),
+        ]

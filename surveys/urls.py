@@ -1,11 +1,13 @@
 from django.urls import path
 
-from surveys.views import answering, authoring, campaigns, unsubscribing
+from surveys.views import answering, authoring, campaigns, history, unsubscribing
 
 app_name = "surveys"
 SURVEYS = "o/<slug:organisation>/surveys/"
 SURVEY = SURVEYS + "<int:survey>/"
 QUESTION = SURVEY + "questions/<int:question>/"
+HISTORY = SURVEYS + "history/"
+HISTORY_FILE = HISTORY + "<int:pk>/"
 CAMPAIGNS = "o/<slug:organisation>/campaigns/"
 CAMPAIGN = CAMPAIGNS + "<int:pk>/"
 urlpatterns = [
@@ -25,6 +27,13 @@ urlpatterns = [
     path(QUESTION + "move/", authoring.move_question, name="move_question"),
     path(QUESTION + "archive/", authoring.archive_question, name="archive_question"),
     path(QUESTION + "restore/", authoring.restore_question, name="restore_question"),
+    path(HISTORY, history.history, name="history"),
+    path(HISTORY_FILE, history.mapping, name="history_mapping"),
+    path(HISTORY_FILE + "text/", history.mapping_text, name="history_text"),
+    path(HISTORY_FILE + "check/", history.check, name="history_check"),
+    path(HISTORY_FILE + "mapping.toml", history.download, name="history_download"),
+    path(HISTORY_FILE + "discard/", history.discard, name="history_discard"),
+    path(HISTORY_FILE + "remove/", history.remove, name="history_remove"),
     path("r/<str:token>", answering.answer, name="answer"),
     path("u/<str:token>", unsubscribing.unsubscribe_page, name="unsubscribe"),
     path(CAMPAIGNS, campaigns.campaigns, name="campaigns"),

@@ -177,11 +177,12 @@ def problems(survey: Survey) -> list[Problem]:
     return found
 
 
-def scale_faults(question: Question) -> dict[str, str]:
+def scale_faults(question: Question, *, most_steps: int = 11) -> dict[str, str]:
     """What is wrong with a question's scale: field → sentence (METRICS.md).
 
-    Scores go from 0 … 100 in at most 11 steps, so that the scale fits a phone. CSAT and CES count the scores from
-    ``box_lo`` to ``box_hi``, which reach the good end of the scale; an NPS has 0 to 10 and its own rule.
+    Scores go up from 0 in at most ``most_steps``: eleven fit a phone, imported answers may have more. CSAT and CES
+    count the scores from ``box_lo`` to ``box_hi``, which reach the good end of the scale; an NPS has 0 to 10 and its
+    own rule.
     """
     lo, hi = question.lo, question.hi
     if not question.is_scored:
@@ -191,8 +192,8 @@ def scale_faults(question: Question) -> dict[str, str]:
         return {} if is_nps else {"lo": _("An NPS is asked from 0 to 10, and high is good.")}
     if lo is None or hi is None or lo >= hi:
         return {"hi": _("The highest score must be above the lowest.")}
-    if lo < 0 or hi - lo > 10:
-        return {"hi": _("A scale starts at 0 or above and has at most 11 steps.")}
+    if lo < 0 or hi - lo >= most_steps:
+        return {"hi": _("A scale starts at 0 or above and has at most %(steps)s steps.") % {"steps": most_steps}}
     if question.kind == Question.Kind.RATING:
         return {}
     box_lo, box_hi = question.box_lo, question.box_hi
