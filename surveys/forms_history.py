@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.forms import BoundField
+from django.utils.text import format_lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +39,7 @@ class HistoryUploadForm(forms.Form):
 
     def clean_file(self) -> CsvFile:
         uploaded: UploadedFile[bytes] = self.cleaned_data["file"]
+        self.file_name = uploaded.name or ""
         try:
             return CsvFile(uploaded.read(MAX_BYTES + 1))
         except CsvError as error:
@@ -198,7 +200,7 @@ class MappingForm(forms.Form):
         label=_("Form of the dates"),
         max_length=50,
         required=False,
-        help_text=_("Such as %%m/%%d/%%Y; empty: 2024-03-31 or 31.3.2024."),
+        help_text=format_lazy(_("Such as {form}; empty: 2024-03-31 or 31.3.2024."), form="%m/%d/%Y"),
     )
     channel = forms.ModelChoiceField(
         Channel.objects.none(),

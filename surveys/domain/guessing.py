@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from common.csv_file import UNREADABLE, CsvFile
 from customers.domain.columns import Column, guess, plain, read_date
 
-ROWS_READ = 2000
+CELLS_READ = 1_000_000
+"""Enough to meet a score that is rare, such as a 0 for "not applicable"."""
 MOST_GROUPS = 25
 """A text with no more different values tells customers apart by segment."""
 WHOLE = re.compile(r"(-?\d{1,6})(?:[.,]0*)?")
@@ -45,7 +46,7 @@ class Guess:
 
 def seen(file: CsvFile) -> list[Seen]:
     cells: list[Counter[str]] = [Counter() for _name in file.header]
-    for row in islice(file.rows(), ROWS_READ):
+    for row in islice(file.rows(), CELLS_READ // len(cells)):
         for counts, cell in zip(cells, row.cells, strict=False):
             if text := cell.strip():
                 counts[UNREADABLE.sub("\ufffd", text)] += 1

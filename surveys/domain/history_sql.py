@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -102,7 +103,7 @@ def store_sheets(
     ``questions`` stand in the mapping's order. Customers are found by number or added, without an address.
     """
     ids = [question.pk for question in questions]
-    parameters = {
+    parameters: dict[str, Any] = {
         "organisation": organisation.pk,
         "survey": version.survey_id,
         "version": version.pk,

@@ -39,7 +39,7 @@ def history(request: OrganisationRequest) -> HttpResponse:
         uploaded = form.cleaned_data["file"]
         kept = keep_file(
             organisation=request.organisation,
-            name=PurePath(request.FILES["file"].name or "").name,
+            name=form.file_name,
             content=uploaded.content,
             mapping=form.cleaned_data["mapping"],
             user=request.user,

@@ -78,7 +78,8 @@ def bring(name: str) -> list[dict[str, str]]:
 def shown(airline: Organisation, aspect: str = "experience") -> dict[str, dict[Scale, measuring.Reading]]:
     """All that the reports say, by touchpoint; "" is what belongs to none."""
     with organisation_scope(airline.pk):
-        names = {None: "", **dict(Touchpoint.objects.values_list("pk", "name"))}
+        names: dict[int | None, str] = {None: ""}
+        names.update(Touchpoint.objects.values_list("pk", "name"))
         readings = measuring.readings_by(ScoreRollup.objects.seen(), AROUND, "touchpoint_id", minimum=5)
     return {
         names[pk]: {meaning.scale: reading for meaning, reading in found.items() if meaning.aspect == aspect}

@@ -302,10 +302,14 @@ def test_of_two_imports_at_once_one_is_refused() -> None:
     refusals = []
     barrier = threading.Barrier(2)
 
+    def meet(done: int, total: int | None) -> None:
+        """Both have checked everything before either stores."""
+        if done == total:
+            barrier.wait(30)
+
     def run(history: HistoryImport) -> None:
         try:
-            # Both have checked everything before either stores.
-            import_history(history=history, progress=lambda done, total: done == total and barrier.wait(30))  # type: ignore[func-returns-value,arg-type]
+            import_history(history=history, progress=meet)
         except JobFailed as failure:
             refusals.append(failure.message)
         finally:

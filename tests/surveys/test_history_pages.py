@@ -19,7 +19,7 @@ from tests.surveys.test_history import FILE, MAPPING
 
 SignIn = Callable[[Membership], Client]
 PAGE = "/o/nordlicht/surveys/history/"
-REASON = "Weil ich so lange gewartet habe, Stunden:"
+REASON = "Weil ich so lange gewartet habe in Stunden"
 ANSWERS = "Kundennummer,Kanal,Klasse,Datum,NPS,Parcel,Warten,Grund\n" + "".join(
     f"K{n},Phone,{'Eco' if n % 2 else 'Business'},2024-03-{n:02},{n},{n % 6},{n % 7 + 1},{REASON} {n}\n"
     for n in range(1, 12)
