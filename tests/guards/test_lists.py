@@ -17,6 +17,7 @@ from organisations.models import DataSource, Job, JobError, Membership, Organisa
 from organisations.permissions import Role
 from reports.domain.rollups import count_changed_days
 from surveys.domain.campaigns import create_campaign
+from surveys.models import HistoryImport
 from tests.guards.test_urls import INNER
 from tests.makers import (
     make_channel,
@@ -76,6 +77,13 @@ def campaign(organisation: Organisation) -> None:
     create_campaign(survey=make_survey(organisation), name="Autumn", selection="everyone")
 
 
+def history(organisation: Organisation) -> None:
+    """One file that waits and one that was imported."""
+    user = make_member(organisation).user
+    for survey in (None, make_survey(organisation)):
+        HistoryImport.objects.create(organisation=organisation, content=b"a;b", survey=survey, created_by=user)
+
+
 def journey(organisation: Organisation) -> None:
     make_journey(organisation, [measured_touchpoint(organisation)])
 
@@ -132,6 +140,7 @@ LISTS: dict[str, Make] = {
     "reports:departments": touchpoint,
     "reports:overview": journey,
     "surveys:campaigns": campaign,
+    "surveys:history": history,
     "surveys:list": survey,
 }
 FORM = "a form: what it lists are choices, see there"
