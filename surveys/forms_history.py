@@ -16,7 +16,8 @@ from common.csv_file import MAX_BYTES, CsvError, CsvFile
 from journeys.models import Channel
 from organisations.models import LANGUAGES, Department
 from surveys.domain.guessing import Guess, Seen
-from surveys.domain.mapping import CODES, USUAL_SCALES, Asked, Flaw, Mapping, MappingFaults
+from surveys.domain.mapping import USUAL_SCALES, Asked, Mapping
+from surveys.domain.mapping_tables import CODES, Flaw, MappingFaults
 from surveys.models import Question
 
 MAX_MAPPING_BYTES = 2**20

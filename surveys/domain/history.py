@@ -22,7 +22,8 @@ from organisations.models import Department, Job, Organisation, User
 from organisations.tenancy import organisation_scope
 from surveys.documents import Document
 from surveys.domain.history_sql import store_sheets
-from surveys.domain.mapping import Flaw, Mapping, MappingFaults
+from surveys.domain.mapping import Mapping
+from surveys.domain.mapping_tables import Flaw, MappingFaults
 from surveys.domain.sheets import SheetReader
 from surveys.models import ChangedDay, Comment, HistoryImport, Question, Response, Score, Survey, SurveyVersion
 

@@ -9,52 +9,21 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from django.utils.translation import gettext as _
 
 from organisations.models import LANGUAGES
 from surveys.domain.authoring import scale_faults
+from surveys.domain.mapping_tables import CODES, HIGHEST_NUMBER, Flaw, MappingFaults, Table
 from surveys.models import Question, Texts
 
-HIGHEST_SCORE = 1000
-MOST_QUESTIONS = 100
-CODES = [code for code, _name in LANGUAGES]
 USUAL_SCALES: dict[str, dict[str, int]] = {
     Question.Kind.NPS: {"lo": 0, "hi": 10, "box_lo": 9, "box_hi": 10},
     Question.Kind.CSAT: {"lo": 1, "hi": 5, "box_lo": 4, "box_hi": 5},
     Question.Kind.CES: {"lo": 1, "hi": 7, "box_lo": 5, "box_hi": 7},
 }
 """What holds where a mapping gives no scale at all; a rating always says its own."""
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """One thing that is wrong with a mapping, in the active language."""
-
-    sentence: str
-    place: str = ""
-    """Its table, such as ``[date]``."""
-    key: str = ""
-    question: int | None = None
-    """Its number, from 1."""
-
-    def __str__(self) -> str:
-        place = ", ".join(filter(None, (self.place, self.key)))
-        return f"{place}: {self.sentence}" if place else self.sentence
-
-
-class MappingFaults(Exception):
-    """The mapping can't be used."""
-
-    def __init__(self, flaws: list[Flaw]) -> None:
-        super().__init__(*map(str, flaws))
-        self.flaws = flaws
-
-    @property
-    def faults(self) -> list[str]:
-        """A sentence each, with its place."""
-        return list(map(str, self.flaws))
 
 
 @dataclass(frozen=True)
@@ -154,7 +123,7 @@ class Mapping:
     def of(cls, tables: dict[str, Any]) -> Self:
         """Raises MappingFaults with all that is wrong with it."""
         faults: list[Flaw] = []
-        top = _Table("", tables, faults)
+        top = Table("", tables, faults)
         survey = top.table("survey", is_needed=True)
         name, language = survey.text("name", is_needed=True, longest=100), survey.choice("language", CODES)
         creates, department = survey.flag("create_touchpoints"), survey.text("department")
@@ -194,7 +163,7 @@ class Mapping:
         return "\n".join(_toml(self)) + "\n"
 
 
-def _question(table: "_Table", language: str) -> Asked:
+def _question(table: Table, language: str) -> Asked:
     kind = table.choice("kind", Question.Kind.values)
     column = table.text("column", is_needed=True)
     scale = {name: table.number(name) for name in ("lo", "hi", "box_lo", "box_hi")}
@@ -211,7 +180,7 @@ def _question(table: "_Table", language: str) -> Asked:
         high_is_good=table.flag("high_is_good", otherwise=True),
         aspect=table.choice("aspect", Question.Aspect.values, otherwise=Question.Aspect.EXPERIENCE.value),
         touchpoint=table.text("touchpoint", longest=100),
-        subtract=table.number("subtract", lowest=-HIGHEST_SCORE) or 0,
+        subtract=table.number("subtract", lowest=-HIGHEST_NUMBER) or 0,
         values=table.scores("values"),
         not_applicable=table.names("not_applicable"),
         skip=table.names("skip"),
@@ -224,10 +193,10 @@ def _question(table: "_Table", language: str) -> Asked:
     return asked
 
 
-def _check_scale(asked: Asked, table: "_Table") -> None:
+def _check_scale(asked: Asked, table: Table) -> None:
     fields = ("kind", "lo", "hi", "box_lo", "box_hi", "high_is_good")
     question = Question(**{name: getattr(asked, name) for name in fields})
-    for name, fault in scale_faults(question, most_steps=HIGHEST_SCORE).items():
+    for name, fault in scale_faults(question, most_steps=HIGHEST_NUMBER).items():
         table.complain(name, fault)
     if asked.kind == Question.Kind.NPS and (asked.box_lo, asked.box_hi) != (9, 10):
         table.complain("box_lo", _("the promoters of an NPS are 9 and 10."))
@@ -237,126 +206,6 @@ def _check_scale(asked: Asked, table: "_Table") -> None:
                 table.complain(
                     "values", _("“%(word)s” becomes %(score)s, outside the scale.") % {"word": word, "score": score}
                 )
-
-
-class _Table:
-    """One table of the mapping: hands out its keys, each of the right type, and knows which nobody asked for."""
-
-    def __init__(self, place: str, values: dict[str, Any], faults: list[Flaw], question: int | None = None) -> None:
-        self.place = place
-        self.faults = faults
-        self.question = question
-        self._left = dict(values)
-
-    def complain(self, key: str, sentence: str) -> None:
-        self.faults.append(Flaw(sentence, self.place, key, self.question))
-
-    def table(self, key: str, *, is_needed: bool = False) -> "_Table":
-        values = self._take(key, dict)
-        if values is None and is_needed:
-            self.complain("", _("the table [%(name)s] is missing.") % {"name": key})
-        # What is said about a table that is not there would only repeat that.
-        return _Table(f"[{key}]", values or {}, self.faults if values is not None or not is_needed else [])
-
-    def tables(self, key: str) -> Iterator["_Table"]:
-        rows = self._take(key, list) or []
-        if len(rows) > MOST_QUESTIONS:
-            self.complain(key, _("more than %(limit)d.") % {"limit": MOST_QUESTIONS})
-            rows = []
-        for number, row in enumerate(rows, start=1):
-            column = row.get("column") if isinstance(row, dict) else None
-            place = f"[[{key}]] {number}" + (f" ({column})" if isinstance(column, str) else "")
-            if isinstance(row, dict):
-                yield _Table(place, row, self.faults, number)
-            else:
-                self.complain(place, _("is not a table."))
-
-    def text(self, key: str, *, is_needed: bool = False, longest: int = 200) -> str:
-        value = self._take(key, str)
-        if is_needed and not value:
-            self.complain(key, _("is missing."))
-        return self._storable(key, value or "", longest)
-
-    def choice(self, key: str, choices: list[str], *, otherwise: str = "") -> str:
-        value = self._take(key, str)
-        if value is None and otherwise:
-            return otherwise
-        if value not in choices:
-            self.complain(key, _("must be one of: %(choices)s.") % {"choices": ", ".join(choices)})
-        return value or ""
-
-    def number(self, key: str, lowest: int = 0) -> int | None:
-        value = self._take(key, int)
-        if value is not None and not lowest <= value <= HIGHEST_SCORE:
-            self.complain(key, _("must be from %(lo)s to %(hi)s.") % {"lo": lowest, "hi": HIGHEST_SCORE})
-            return None
-        return cast(int | None, value)
-
-    def flag(self, key: str, *, otherwise: bool = False) -> bool:
-        value = self._take(key, bool)
-        return otherwise if value is None else value
-
-    def day(self, key: str) -> date | None:
-        value = self._take(key, (date, str))
-        if isinstance(value, str):
-            try:
-                return date.fromisoformat(value)
-            except ValueError:
-                self.complain(key, _("is not a day such as 2024-03-31."))
-                return None
-        return cast(date | None, value)
-
-    def names(self, key: str) -> tuple[str, ...]:
-        values = self._take(key, list) or []
-        if any(isinstance(value, bool) or not isinstance(value, str | int) for value in values):
-            self.complain(key, _("must be a list of texts."))
-            return ()
-        return tuple(str(value).strip() for value in values)
-
-    def texts(self, key: str, longest: int = 200) -> dict[str, str]:
-        values = self._take(key, dict) or {}
-        if not all(isinstance(value, str) and value for value in values.values()):
-            self.complain(key, _("must be a table of texts."))
-            return {}
-        return {name: self._storable(key, value, longest) for name, value in values.items()}
-
-    def scores(self, key: str) -> dict[str, int]:
-        values = self._take(key, dict) or {}
-        if not all(isinstance(value, int) and not isinstance(value, bool) for value in values.values()):
-            self.complain(key, _("must be a table of whole numbers."))
-            return {}
-        return {name.strip(): value for name, value in values.items()}
-
-    def wording(self, key: str, language: str) -> Texts:
-        value = self._take(key, (str, dict))
-        texts = {language: value} if isinstance(value, str) else value or {}
-        if not texts.keys() <= set(CODES) or not all(isinstance(text, str) for text in texts.values()):
-            self.complain(key, _("must be a text, or one per language: %(choices)s.") % {"choices": ", ".join(CODES)})
-            return {}
-        return {code: self._storable(key, text.strip(), 1000) for code, text in texts.items() if text.strip()}
-
-    def close(self) -> None:
-        for key in self._left:
-            self.complain(key, _("is not a key of a mapping here."))
-
-    def _take(self, key: str, kind: type | tuple[type, ...]) -> Any:
-        value = self._left.pop(key, None)
-        if value is None:
-            return None
-        kinds = kind if isinstance(kind, tuple) else (kind,)
-        # To Python a truth value is a number, and a moment a day; not so to people.
-        if type(value) not in kinds:
-            self.complain(key, _("has the wrong type."))
-            return None
-        return value
-
-    def _storable(self, key: str, text: str, longest: int) -> str:
-        if "\x00" in text or len(text) > longest:
-            self.complain(
-                key, _("has more than %(limit)d characters, or one that can't be stored.") % {"limit": longest}
-            )
-            return ""
-        return text.strip()
 
 
 def _toml(mapping: Mapping) -> Iterator[str]:

@@ -17,7 +17,8 @@ from organisations.requests import OrganisationRequest
 from surveys.documents import NOT_APPLICABLE
 from surveys.domain.guessing import guesses, seen
 from surveys.domain.history import Trial, keep_file, sheet_reader, start_import, start_removal, try_out
-from surveys.domain.mapping import Asked, Mapping, MappingFaults
+from surveys.domain.mapping import Asked, Mapping
+from surveys.domain.mapping_tables import MappingFaults
 from surveys.forms_history import (
     HistoryUploadForm,
     MappingTextForm,

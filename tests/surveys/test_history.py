@@ -18,7 +18,8 @@ from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days
 from reports.models import ScoreRollup
 from surveys.domain.history import import_history, keep_file, remove_import
-from surveys.domain.mapping import Mapping, MappingFaults
+from surveys.domain.mapping import Mapping
+from surveys.domain.mapping_tables import MappingFaults
 from surveys.models import Comment, HistoryImport, Question, Response, Score, Survey
 from tests.makers import (
     make_channel,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from organisations.domain.jobs import run_next_job
 from organisations.models import Job, Membership, Organisation
@@ -163,3 +164,7 @@ def test_discarding_and_age_take_a_file_away(organisation: Organisation, manager
     assert "Umfrage_2024.csv" in text(manager.get(PAGE))
     manager.post(page + "discard/")
     assert not HistoryImport.objects.exists()
+    upload(manager)
+    HistoryImport.objects.update(created_at=timezone.now() - HistoryImport.KEPT_FOR)
+    upload(manager)
+    assert HistoryImport.objects.count() == 1
