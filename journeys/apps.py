@@ -37,7 +37,9 @@ class JourneysConfig(AppConfig):
 
         return [
             NavigationItem("read", _("Customer journeys"), "journeys:list", "journeys", Permission.READ_REPORTS, 20),
-            NavigationItem("read", _("Touchpoints"), "journeys:touchpoints", "touchpoints", Permission.READ_REPORTS, 30),
+            NavigationItem(
+                "read", _("Touchpoints"), "journeys:touchpoints", "touchpoints", Permission.READ_REPORTS, 30
+            ),
             NavigationItem("read", _("Personas"), "journeys:personas", "personas", Permission.READ_REPORTS, 60),
             NavigationItem("settings", _("Channels"), "journeys:channels", "channels", Permission.DESIGN),
         ]

@@ -162,7 +162,7 @@ def make_response(
     if invitation:
         context = Context.of(invitation)
     day = day or survey.organisation.today()
-    return store_response(
+    stored = store_response(
         document=document,
         answers=sheet,
         context=context,
@@ -171,6 +171,7 @@ def make_response(
         day=day,
         invitation=invitation,
     )
+    return Response.objects.get(pk=stored)
 
 
 def make_invitation(survey: Survey, customer: Customer | None = None, **fields: Any) -> Invitation:

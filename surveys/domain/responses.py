@@ -1,10 +1,13 @@
-"""Storing an answer sheet: response, scores, comments and the note for the counters, in one transaction."""
+"""Storing an answer sheet: response, scores, comments and the note for the counters."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db import connection
+
 from surveys.documents import Answers, Document
-from surveys.models import ChangedDay, Comment, Invitation, Response, Score
+from surveys.models import Invitation
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,36 @@ class Context:
         )
 
 
+# One statement instead of four: customers wait for each of them, and the ORM takes longer to word an insert than the
+# database to do it.
+_STORE = """
+WITH response AS (
+    INSERT INTO surveys_response (organisation_id, survey_id, version_id, invitation_id, customer_id, touchpoint_id,
+        channel_id, persona_id, language, answers, submitted_at, day)
+    VALUES (%(organisation)s, %(survey)s, %(version)s, %(invitation)s, %(customer)s, %(touchpoint)s,
+        %(channel)s, %(persona)s, %(language)s, %(answers)s, %(submitted_at)s, %(day)s)
+    RETURNING id
+), score AS (
+    INSERT INTO surveys_score (organisation_id, response_id, survey_id, question_id, touchpoint_id, channel_id,
+        persona_id, day, score)
+    SELECT %(organisation)s, response.id, %(survey)s, question, touchpoint, %(channel)s, %(persona)s, %(day)s, score
+    FROM response, unnest(%(scored)s::bigint[], %(scored_touchpoints)s::bigint[], %(scores)s::smallint[])
+        AS answer (question, touchpoint, score)
+), comment AS (
+    INSERT INTO surveys_comment (organisation_id, response_id, customer_id, survey_id, question_id, touchpoint_id,
+        channel_id, persona_id, day, language, text)
+    SELECT %(organisation)s, response.id, %(customer)s, %(survey)s, question, touchpoint, %(channel)s, %(persona)s,
+        %(day)s, %(language)s, text
+    FROM response, unnest(%(commented)s::bigint[], %(commented_touchpoints)s::bigint[], %(texts)s::text[])
+        AS answer (question, touchpoint, text)
+), note AS (
+    INSERT INTO surveys_changedday (organisation_id, survey_id, day, due_at)
+    SELECT %(organisation)s, %(survey)s, changed, now() FROM unnest(%(changed)s::date[]) AS changed
+)
+SELECT id FROM response
+"""
+
+
 def store_response(
     *,
     document: Document,
@@ -36,62 +69,37 @@ def store_response(
     submitted_at: datetime,
     day: date,
     invitation: Invitation | None = None,
-) -> Response:
-    """Store one checked answer sheet, inside the organisation's scope; ``day`` is the organisation's calendar day.
+) -> int:
+    """Store one checked answer sheet, inside the organisation's scope; the new response's id.
 
-    Raises IntegrityError where the invitation has been answered: one invitation, one response.
+    ``day`` is the organisation's calendar day. Raises IntegrityError where the invitation has been answered: one
+    invitation, one response.
     """
     assert not answers.errors
-    assert document.version_id is not None
-    organisation_id, survey_id = document.organisation_id, document.survey_id
-    response = Response.objects.create(
-        organisation_id=organisation_id,
-        survey_id=survey_id,
-        version_id=document.version_id,
-        invitation=invitation,
-        customer_id=context.customer_id,
-        touchpoint_id=context.touchpoint_id,
-        channel_id=context.channel_id,
-        persona_id=context.persona_id,
-        language=language,
-        answers=answers.to_json(),
-        submitted_at=submitted_at,
-        day=day,
-    )
     touchpoints = {question.id: question.touchpoint_id or context.touchpoint_id for question in document.questions}
-    Score.objects.bulk_create(
-        Score(
-            organisation_id=organisation_id,
-            response=response,
-            survey_id=survey_id,
-            question_id=question_id,
-            touchpoint_id=touchpoints[question_id],
-            channel_id=context.channel_id,
-            persona_id=context.persona_id,
-            day=day,
-            score=score,
-        )
-        for question_id, score in answers.scores.items()
-    )
-    Comment.objects.bulk_create(
-        Comment(
-            organisation_id=organisation_id,
-            response=response,
-            customer_id=context.customer_id,
-            survey_id=survey_id,
-            question_id=question_id,
-            touchpoint_id=touchpoints[question_id],
-            channel_id=context.channel_id,
-            persona_id=context.persona_id,
-            day=day,
-            language=language,
-            text=text,
-        )
-        for question_id, text in answers.comments.items()
-    )
     # The day the mail was sent is counted anew, too: one more of its invitations has been answered.
-    days = {day} | ({invitation.sent_day} if invitation and invitation.sent_day else set())
-    ChangedDay.objects.bulk_create(
-        ChangedDay(organisation_id=organisation_id, survey_id=survey_id, day=changed) for changed in sorted(days)
-    )
-    return response
+    changed = {day} | ({invitation.sent_day} if invitation and invitation.sent_day else set())
+    parameters = {
+        "organisation": document.organisation_id,
+        "survey": document.survey_id,
+        "version": document.version_id,
+        "invitation": invitation and invitation.pk,
+        "customer": context.customer_id,
+        "touchpoint": context.touchpoint_id,
+        "channel": context.channel_id,
+        "persona": context.persona_id,
+        "language": language,
+        "answers": json.dumps(answers.to_json()),
+        "submitted_at": submitted_at,
+        "day": day,
+        "scored": list(answers.scores),
+        "scored_touchpoints": [touchpoints[question] for question in answers.scores],
+        "scores": list(answers.scores.values()),
+        "commented": list(answers.comments),
+        "commented_touchpoints": [touchpoints[question] for question in answers.comments],
+        "texts": list(answers.comments.values()),
+        "changed": sorted(changed),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, parameters)
+        return int(cursor.fetchone()[0])
