@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from common.periods import Period
 from customers.models import Customer, CustomerQuerySet, Obstacle
 from journeys.models import Channel, Metric, Persona, Touchpoint
-from organisations.models import LANGUAGES, Membership, OrganisationOwned, User
+from organisations.models import LANGUAGES, Membership, Organisation, OrganisationOwned, User
 from organisations.queues import QueueRow
 
 Texts = dict[str, str]
@@ -359,16 +359,35 @@ class Response(OrganisationOwned):
         indexes = [models.Index(fields=["survey", "day"], name="response_survey_day")]
 
 
-class Score(OrganisationOwned):
-    """One scored answer: the narrow fact that metrics are made of."""
+class AnswerRow(OrganisationOwned):
+    """One answer of a response, with what reports group by beside it.
 
-    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="scores")
-    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="+", db_index=False)
+    Organisation, survey, channel and persona are copies from the response, whose own foreign keys vouch for them:
+    checking them again for each answer would double the cost of storing it.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False, editable=False
+    )
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="%(class)ss")
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+", db_index=False)
     touchpoint = models.ForeignKey(Touchpoint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    persona = models.ForeignKey(Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    channel = models.ForeignKey(
+        Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    persona = models.ForeignKey(
+        Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     day = models.DateField()
+
+    class Meta:
+        abstract = True
+
+
+class Score(AnswerRow):
+    """One scored answer: the narrow fact that metrics are made of."""
+
     score = models.SmallIntegerField()
 
     class Meta:
@@ -390,17 +409,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         return self.select_related("touchpoint", "channel", "persona", "survey").order_by("-pk")
 
 
-class Comment(OrganisationOwned):
+class Comment(AnswerRow):
     """One free-text answer. Goes when the customer is erased."""
 
-    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="comments")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, related_name="comments")
-    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="+", db_index=False)
-    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+", db_index=False)
-    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    persona = models.ForeignKey(Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    day = models.DateField()
     language = models.CharField(max_length=2)
     text = models.TextField()
 

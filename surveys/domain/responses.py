@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 
@@ -79,7 +80,7 @@ def store_response(
     touchpoints = {question.id: question.touchpoint_id or context.touchpoint_id for question in document.questions}
     # The day the mail was sent is counted anew, too: one more of its invitations has been answered.
     changed = {day} | ({invitation.sent_day} if invitation and invitation.sent_day else set())
-    parameters = {
+    parameters: dict[str, Any] = {
         "organisation": document.organisation_id,
         "survey": document.survey_id,
         "version": document.version_id,

@@ -357,7 +357,7 @@ def test_a_look_and_an_answer_take_few_statements_whoever_is_signed_in(client: C
         client.get(link(invitation))
     with CaptureQueriesContext(connection) as answer:
         client.post(link(invitation), {nps: "9", text: "gut"})
-    assert (counted(look), counted(answer)) == (2, 6)
+    assert (counted(look), counted(answer)) == (2, 3)
 
 
 def counted(statements: CaptureQueriesContext) -> int:
