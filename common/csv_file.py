@@ -53,7 +53,8 @@ class CsvFile:
     @cached_property
     def header(self) -> list[str]:
         for row in self._records():
-            return [cell.strip() for cell in row.cells]
+            # Headers are shown, and stored as names of attributes and in faults.
+            return [UNREADABLE.sub("\ufffd", cell).replace("\x00", "\ufffd").strip() for cell in row.cells]
         raise CsvError(_("The file is empty."))
 
     def rows(self) -> Iterator[Row]:

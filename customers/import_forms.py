@@ -1,6 +1,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from django import forms
@@ -16,6 +17,9 @@ from customers.domain.importing import Plan
 from customers.models import Consent
 from organisations.models import DataSource
 
+ROWS_SHOWN = 3
+"""Rows of a file beside which people say what its columns mean."""
+
 
 class UploadForm(forms.Form):
     file = forms.FileField(
@@ -29,9 +33,11 @@ class UploadForm(forms.Form):
         self.file_name = uploaded.name or ""
         try:
             # Read no more than shows that it is too much.
-            return CsvFile(uploaded.read(MAX_BYTES + 1))
+            file = CsvFile(uploaded.read(MAX_BYTES + 1))
+            list(islice(file.rows(), ROWS_SHOWN))  # which the next page shows
         except CsvError as error:
             raise ValidationError(str(error)) from error
+        return file
 
 
 class MappingForm(forms.Form):

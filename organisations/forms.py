@@ -149,9 +149,11 @@ class DataSourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
         self.fields["department"] = DepartmentChoice(
             departments=Department.objects.filter(organisation=organisation).as_tree(), label=_("Department")
         )
-        members = list(Membership.objects.filter(organisation=organisation).for_list().prefetch_related(None))
+        memberships = Membership.objects.filter(organisation=organisation)
+        members = list(memberships.for_list().prefetch_related(None))
         for name in ("owner", "deputy"):
             field = cast("forms.ModelChoiceField[Membership]", self.fields[name])
+            field.queryset = memberships  # one's own memberships elsewhere can be read, too, but not chosen
             field.choices = [("", _("– nobody –")), *((each.pk, str(each)) for each in members)]
 
     def clean_name(self) -> str:

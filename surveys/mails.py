@@ -14,6 +14,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import SafeMIMEMultipart
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.encoding import punycode
 
 from common import tokens
 from customers.models import Consent, Customer
@@ -84,7 +85,10 @@ class Stationery:
         self._letterheads: dict[tuple[int, str, str], Letterhead] = {}
 
     def mail(self, invitation: Invitation, document: Document, customer: Customer) -> InvitationMail:
-        """Needs an invitation whose ``survey`` is loaded and a customer that has its ``legal_basis``."""
+        """Needs an invitation whose ``survey`` is loaded and a customer that has its ``legal_basis``.
+
+        Raises UnicodeError where no mail can be addressed to the customer.
+        """
         key = (invitation.version_id, invitation.language, customer.legal_basis)
         letterhead = self._letterheads.get(key)
         if letterhead is None:
@@ -97,7 +101,7 @@ class Stationery:
             letterhead.subject,
             text,
             self._from,
-            [formataddr((_clean(f"{customer.first_name} {customer.last_name}"), customer.email))],
+            [_address(f"{customer.first_name} {customer.last_name}", customer.email)],
             reply_to=[self.organisation.reply_to] if self.organisation.reply_to else None,
             headers={
                 # The same for every try: where a mail does go out twice, most servers show it once.
@@ -113,7 +117,7 @@ class Stationery:
     @cached_property
     def _from(self) -> str:
         name = self.organisation.sender_name or self.organisation.name
-        return formataddr((_clean(name), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+        return _address(name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
 
     @cached_property
     def _domain(self) -> str:
@@ -157,6 +161,12 @@ def preview_context(
         "answer": ANSWER,
         "unsubscribe": UNSUBSCRIBE,
     }
+
+
+def _address(name: str, email: str) -> str:
+    """For a header; a domain such as münchen.example as mail servers write it. UnicodeError: they cannot."""
+    local, _at, domain = email.rpartition("@")
+    return formataddr((_clean(name), f"{local}@{punycode(domain)}"))
 
 
 def _clean(text: str) -> str:

@@ -8,12 +8,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from common.csv_file import UNREADABLE, CsvFile
 from customers.domain.importing import keep_upload, start_import
-from customers.import_forms import MappingForm, UploadForm
+from customers.import_forms import ROWS_SHOWN, MappingForm, UploadForm
 from customers.models import UploadedFile
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
-
-ROWS_SHOWN = 3
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -172,9 +172,11 @@ def send_next_invite() -> bool:
         return True
     try:
         _message(invite).send()
-    except (smtplib.SMTPException, OSError):
+    except (smtplib.SMTPException, OSError) as error:
         # The row stays and falls due again; meanwhile the members' page says that the mail is not out yet.
-        logger.exception("Invitation %s could not be sent; it will be tried again.", invite.pk)
+        # The server's answer names the colleague's address, which does not belong into a log.
+        kind = type(error).__name__
+        logger.error("Invitation %s could not be sent (%s); it will be tried again.", invite.pk, kind)
         return True
     with organisation_scope(row.organisation_id):
         ColleagueInvite.objects.filter(pk=invite.pk).update(sent_at=timezone.now())

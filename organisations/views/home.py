@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language as django_set_language
 
-from organisations.models import Membership, User
+from organisations.models import LANGUAGES, Membership, User
 from organisations.tenancy import user_scope
 
 
@@ -26,7 +26,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def set_language(request: HttpRequest) -> HttpResponse:
     """As Django's own view; a signed-in person's choice is kept, so that mails to them follow it."""
     response = django_set_language(request)
-    if isinstance(request.user, User) and response.cookies:
-        request.user.language = next(iter(response.cookies.values())).value
+    chosen = request.POST.get("language", "")
+    # Django knows more languages than the portal speaks.
+    if isinstance(request.user, User) and chosen in dict(LANGUAGES):
+        request.user.language = chosen
         request.user.save(update_fields=["language"])
     return response

@@ -16,7 +16,7 @@ from organisations.requests import OrganisationRequest
 @require_safe
 @requires(Permission.ADMINISTER)
 def members(request: OrganisationRequest) -> HttpResponse:
-    search = request.GET.get("search", "").strip()
+    search = request.GET.get("search", "").replace("\x00", "").strip()
     found = Membership.objects.filter(organisation=request.organisation).for_list()
     context = {
         "members": found.matching(search),

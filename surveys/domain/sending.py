@@ -36,6 +36,8 @@ LONGEST_RETRY = timedelta(hours=4)
 ATTEMPTS = 14
 """Times a mail server may put a mail off, over about a day and a half, before it counts as refused."""
 
+NOT_WRITABLE = "this address cannot be written to"
+
 
 @dataclass
 class Letter:
@@ -81,7 +83,10 @@ def send_next_batch() -> bool:
             if time.monotonic() > stop_at:
                 break
             done += 1  # first, so that a mail that cannot be written does not hold up those behind it
-            mail = stationery.mail(letter.invitation, letter.document, letter.customer)
+            try:
+                mail = stationery.mail(letter.invitation, letter.document, letter.customer)
+            except UnicodeError:
+                mail = None
             begun = _advance(batch, sent, letter)
             sent = None
             if begun and _hand_over(batch, letter, mail, connection):
@@ -186,8 +191,11 @@ def _advance(batch: Batch, sent: tuple[Letter, datetime] | None, following: Lett
     return bool(begun)
 
 
-def _hand_over(batch: Batch, letter: Letter, mail: InvitationMail, connection: BaseEmailBackend) -> bool:
-    """Give the mail to the server; True: it has accepted it. Raises ConnectionLostError."""
+def _hand_over(batch: Batch, letter: Letter, mail: InvitationMail | None, connection: BaseEmailBackend) -> bool:
+    """Give the mail to the server; True: it has accepted it. None cannot be addressed. Raises ConnectionLostError."""
+    if mail is None:
+        _refused(batch, letter, 553, NOT_WRITABLE)
+        return False
     try:
         connection.send_messages([mail])
     except DeliveryUnclearError as problem:
@@ -201,7 +209,7 @@ def _hand_over(batch: Batch, letter: Letter, mail: InvitationMail, connection: B
         _refused(batch, letter, refusal.smtp_code, refusal.smtp_error)
         return False
     except UnicodeError:
-        _refused(batch, letter, 553, b"this address cannot be written to")
+        _refused(batch, letter, 553, NOT_WRITABLE)
         return False
     except OSError as problem:  # smtplib's exceptions and those of the network: not this mail's fault
         _put_off(batch, letter, str(problem))

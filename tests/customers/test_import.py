@@ -215,6 +215,7 @@ def test_formulas_stay_text(organisation: Organisation, manager: Client) -> None
         (b"PK\x03\x04rest", "This is a workbook, not a CSV file."),
         (b"\xff\xfea", "The file is damaged"),
         (b",".join([b"c"] * 201) + b"\n", "The file has more than 200 columns."),
+        (b'number;name\n1;"' + b"x" * 140_000, "Row 2 can&#x27;t be read: is a quotation mark missing?"),
     ],
 )
 def test_what_is_no_csv_file_is_refused_at_once(
@@ -223,6 +224,12 @@ def test_what_is_no_csv_file_is_refused_at_once(
     page = manager.post(PAGE, {"file": SimpleUploadedFile("kunden.csv", content)}).content.decode()
     assert message in page
     assert not UploadedFile.objects.exists()
+
+
+def test_a_header_with_broken_characters_does_no_harm(organisation: Organisation, manager: Client) -> None:
+    job = run_import(manager, "Kundennummer;Größe;St\x00adt;Stra".encode() + b"\xdfe\n1;\xc3\xa4;b;c\n")
+    assert (job.state, job.error_count) == (Job.State.DONE, 0)
+    assert Customer.objects.get().attributes == {"Größe": "ä", "St\ufffdadt": "b", "Stra\ufffde": "c"}
 
 
 def test_a_header_alone_is_no_import(organisation: Organisation, manager: Client) -> None:

@@ -243,6 +243,18 @@ def test_a_refused_address_fails_with_the_servers_answer(organisation: Organisat
     assert not MailQueue.objects.exists()
 
 
+def test_a_domain_in_other_letters_is_written_to_and_one_that_cannot_be_fails(
+    organisation: Organisation, box: Mailbox
+) -> None:
+    make_customer(organisation, email="kim@münchen.example")
+    make_customer(organisation, email=f"kim@{'ü' * 63}.example")
+    campaign = ask_everyone(organisation)
+    send()
+    assert sorted(state for state, _reason in states(campaign).values()) == [State.FAILED, State.SENT]
+    assert [mail["To"].addresses[0].addr_spec for mail in box.mails] == ["kim@xn--mnchen-3ya.example"]
+    assert not MailQueue.objects.exists()
+
+
 def test_a_mail_put_off_is_tried_again_later(organisation: Organisation, box: Mailbox) -> None:
     box.answers["RCPT grey@example.net"] = "451 4.7.1 try again later"
     make_customer(organisation, email="grey@example.net")

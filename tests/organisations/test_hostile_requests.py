@@ -1,0 +1,129 @@
+"""Requests that no page of ours makes, and people who save the same thing at once: a clear answer, never a 500."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+from django.urls import reverse
+
+from journeys.models import Channel
+from organisations.models import DataSource, Department, Membership, Organisation, User
+from organisations.permissions import Role
+from organisations.tenancy import organisation_scope
+from tests.makers import make_department, make_member, make_organisation, make_user
+
+
+def address(name: str, *args: int) -> str:
+    return reverse(name, args=["nordlicht", *args])
+
+
+@pytest.mark.parametrize("language", ["fr", "en-gb", "zh-hans", "", "x" * 300])
+def test_a_language_the_portal_does_not_speak_is_nobodys(client: Client, db: None, language: str) -> None:
+    user = make_user(language="de")
+    client.force_login(user)
+    assert client.post("/language/", {"language": language}).status_code == 302
+    assert User.objects.get(pk=user.pk).language == "de"
+
+
+def test_switching_the_language_leads_to_no_other_site(client: Client, db: None) -> None:
+    for place in ("//evil.example/", "https://evil.example/", "javascript:alert(1)"):
+        response = client.post("/language/", {"language": "de", "next": place}, headers={"referer": place})
+        assert response["Location"] == "/"
+
+
+def test_a_search_for_what_no_text_can_hold_finds_nothing_special(
+    organisation: Organisation, sign_in: Callable[..., Client]
+) -> None:
+    browser = sign_in(make_member(organisation, Role.ADMIN))
+    assert browser.get(address("members") + "?search=%00&before=%00&after=9" * 3).status_code == 200
+
+
+def test_ones_own_membership_elsewhere_is_no_owner_here(
+    organisation: Organisation, other_organisation: Organisation, sign_in: Callable[..., Client]
+) -> None:
+    """Row-level security lets people read their own memberships everywhere."""
+    admin = make_member(organisation, Role.ADMIN)
+    with organisation_scope(other_organisation.pk):
+        elsewhere = Membership.objects.create(organisation=other_organisation, user=admin.user, role=Role.ADMIN)
+    department = make_department(organisation)
+    data = {"name": "CRM", "department": department.pk, "owner": elsewhere.pk, "freshness_days": 7}
+    page = sign_in(admin).post(address("add_data_source"), data)
+    assert page.status_code == 200
+    assert page.context["form"].errors.keys() == {"owner"}
+    assert not DataSource.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["customers/", "customers/999/", "nothing/", ""])
+def test_no_page_of_an_organisation_is_kept_by_a_cache(
+    organisation: Organisation, sign_in: Callable[..., Client], path: str
+) -> None:
+    response = sign_in(make_member(organisation, Role.ADMIN)).get(f"/o/nordlicht/{path}")
+    assert {"no-store", "private"} <= set(response["Cache-Control"].split(", "))
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert "unsafe" not in response["Content-Security-Policy"]
+
+
+@contextmanager
+def at_the_same_moment(organisation: Organisation, write: Callable[[], object]) -> Iterator[None]:
+    """Somebody else has written, but commits only once the request inside waits for them."""
+    written = threading.Event()
+
+    def other() -> None:
+        try:
+            with organisation_scope(organisation.pk):
+                write()
+                written.set()
+                deadline = time.monotonic() + 30
+                while not is_somebody_waiting() and time.monotonic() < deadline:
+                    time.sleep(0.01)
+        finally:
+            written.set()
+            connections.close_all()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    written.wait()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def is_somebody_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("page", "model"), [("add_department", Department), ("journeys:channels", Channel)])
+def test_the_same_name_at_the_same_moment_is_told_kindly(
+    client: Client, page: str, model: type[Department | Channel]
+) -> None:
+    organisation = make_organisation(slug="nordlicht")
+    with organisation_scope(organisation.pk):
+        client.force_login(make_member(organisation, Role.ADMIN).user)
+    with at_the_same_moment(organisation, lambda: model.objects.create(organisation=organisation, name="Service")):
+        response = client.post(address(page), {"name": "Service"})
+    assert response.status_code == 409
+    assert "Somebody was quicker" in response.content.decode()
+    with organisation_scope(organisation.pk):
+        assert model.objects.filter(name="Service").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_deleted_at_the_same_moment_is_told_kindly(client: Client) -> None:
+    organisation = make_organisation(slug="nordlicht")
+    with organisation_scope(organisation.pk):
+        client.force_login(make_member(organisation, Role.ADMIN).user)
+        department = make_department(organisation)
+    with at_the_same_moment(organisation, Department.objects.filter(pk=department.pk).delete):
+        response = client.post(address("add_department"), {"name": "Hotline", "parent": department.pk})
+    assert response.status_code == 409
+    assert "Somebody was quicker" in response.content.decode()
+    with organisation_scope(organisation.pk):
+        assert not Department.objects.exists()
