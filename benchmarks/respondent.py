@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("--flows", type=int, default=2000, help="per round")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
+    options.flows -= options.flows % CONCURRENCY  # as many for each
     os.chdir(bootstrap.ROOT)
     from tests.services import short_folder
 
