@@ -1,0 +1,130 @@
+"""A worker that is killed with a transaction open: what it had done of it is gone, and done once by the next one.
+
+The test holds a row that the worker's statement must wait for, so that it is surely in the middle when it is killed.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from celery import current_app
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.utils import timezone
+
+from customers.domain.importing import Plan, keep_upload, start_import
+from customers.models import Consent, Customer
+from organisations.models import Job, JobQueue, Organisation
+from organisations.tenancy import organisation_scope
+from reports.domain.rollups import count_changed_days
+from reports.models import InvitationRollup, ScoreRollup
+from surveys.models import ChangedDay, Survey
+from tests.faults.test_worker_killed import wait_until
+from tests.makers import make_customer, make_invitation, make_organisation, make_response, make_survey, make_user
+from tests.services import celery_worker, database_url
+
+pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+ANSWERS = 12
+
+
+@contextmanager
+def in_the_way(organisation: Organisation, write: Callable[[], object]) -> Iterator[None]:
+    """A row that is written, but never committed: whoever writes one with the same key waits."""
+    with organisation_scope(organisation.pk):
+        write()
+        yield
+        transaction.set_rollback(True)
+
+
+def is_somebody_waiting() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
+def killed_in_the_middle(folder: Path, task: str) -> None:
+    with celery_worker(folder, CXPORTAL_DATABASE_URL=database_url()) as worker:
+        current_app.send_task(task)
+        wait_until(is_somebody_waiting)
+        worker.kill()
+
+
+def answered_survey(organisation: Organisation) -> Survey:
+    with organisation_scope(organisation.pk):
+        survey = make_survey(organisation)
+        for number in range(ANSWERS):
+            make_response(survey, [number % 11, None], invitation=make_invitation(survey))
+    return survey
+
+
+def counted(organisation: Organisation) -> tuple[int, int]:
+    with organisation_scope(organisation.pk):
+        total = ScoreRollup.Grain.TOTAL
+        scores = sum(ScoreRollup.objects.filter(grain=total).values_list("n", flat=True))
+        return scores, sum(InvitationRollup.objects.values_list("answered", flat=True))
+
+
+def test_a_worker_killed_while_counting_leaves_everything_counted_once(tmp_path: Path) -> None:
+    organisation, stranger = make_organisation(), make_organisation()
+    surveys = [answered_survey(organisation), answered_survey(organisation)]
+    answered_survey(stranger)
+    while count_changed_days():
+        pass
+    yesterday = organisation.today() - timedelta(days=1)
+    with organisation_scope(organisation.pk):
+        for survey in surveys:
+            make_response(survey, [10, None], invitation=make_invitation(survey, sent_day=yesterday))
+    before = counted(organisation)
+    assert before == (2 * ANSWERS, 2 * ANSWERS)
+
+    def mail_count() -> None:
+        """What is written last, of the survey that is counted last; all else has been written by then."""
+        InvitationRollup.objects.create(
+            organisation=organisation, survey=surveys[-1], day=yesterday, sent=0, answered=0
+        )
+
+    with in_the_way(organisation, mail_count):
+        killed_in_the_middle(tmp_path, "reports.count_changed_days")
+    assert ChangedDay.objects.exists()
+    assert counted(organisation) == before, "nothing of it is there"
+    call_command("verify_metrics")
+
+    wait_until(lambda: not count_changed_days() and not ChangedDay.objects.exists())
+    assert counted(organisation) == (2 * ANSWERS + 2, 2 * ANSWERS + 2)
+    assert counted(stranger) == (ANSWERS, ANSWERS)
+    call_command("verify_metrics")
+
+
+def test_a_worker_killed_while_importing_leaves_every_customer_stored_once(tmp_path: Path) -> None:
+    organisation, stranger = make_organisation(), make_organisation()
+    with organisation_scope(stranger.pk):
+        make_customer(stranger, external_id="K-1", first_name="Fremd")
+    rows = "".join(f"K-{number};customer{number}@example.net\n" for number in range(ANSWERS))
+    with organisation_scope(organisation.pk):
+        user = make_user()
+        content = f"Nummer;Mail\n{rows}".encode()
+        upload = keep_upload(organisation=organisation, name="customers.csv", content=content, user=user)
+        plan = Plan(["external_id", "email"], basis="consent", source="order form", given_on="2026-01-01")
+        job = start_import(upload=upload, plan=plan, user=user)
+
+    def last_customer() -> None:
+        Customer.objects.create(organisation=organisation, external_id=f"K-{ANSWERS - 1}")
+
+    with in_the_way(organisation, last_customer):
+        killed_in_the_middle(tmp_path, "organisations.run_due_jobs")
+    with organisation_scope(organisation.pk):
+        assert not Customer.objects.exists(), "nothing of it is there"
+        assert Job.objects.get(pk=job.pk).state == Job.State.RUNNING
+
+    JobQueue.objects.update(due_at=timezone.now())  # as if the lease had run out
+    with celery_worker(tmp_path, CXPORTAL_DATABASE_URL=database_url()):
+        current_app.send_task("organisations.run_due_jobs")
+        wait_until(lambda: not JobQueue.objects.exists())
+    with organisation_scope(organisation.pk):
+        done = Job.objects.get(pk=job.pk)
+        assert (done.state, done.message_values["added"]) == (Job.State.DONE, ANSWERS)
+        assert Customer.objects.count() == Consent.objects.count() == ANSWERS
+    with organisation_scope(stranger.pk):
+        assert Customer.objects.get().first_name == "Fremd"
