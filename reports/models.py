@@ -61,13 +61,13 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
         rows = self.filter(now | before).values(*by, **self.MEANING).annotate(**sums, newest=models.Max("day"))
         return cast(Iterable[dict[str, Any]], rows)
 
-    def over_time(self, period: Period) -> Iterable[dict[str, Any]]:
-        """Per meaning and ``bucket`` (its calendar unit's first day): the counts of the period,
+    def over_time(self, period: Period, *by: str) -> Iterable[dict[str, Any]]:
+        """Per meaning, the fields of ``by`` and ``bucket`` (its calendar unit's first day): the counts of the period,
         with the suffix ``_now``."""
         unit = period.buckets()[0].unit
         sums = {f"{name}_now": Sum(name) for name in self.COUNTS}
         in_period = self.filter(day__range=(period.first, period.last))
-        rows = in_period.values(bucket=Trunc("day", unit), **self.MEANING).annotate(**sums)
+        rows = in_period.values(*by, bucket=Trunc("day", unit), **self.MEANING).annotate(**sums)
         return cast(Iterable[dict[str, Any]], rows)
 
     def distributed(self, period: Period) -> list[dict[str, Any]]:

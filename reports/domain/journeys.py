@@ -7,9 +7,10 @@ from django.db.models import Prefetch
 
 from common.periods import Period
 from journeys.models import Journey, Placement, Stage, Touchpoint
+from reports.domain.covering import Cell, Cover
 from reports.domain.measuring import Reading, Readings, experienced, readings_by
-from reports.models import ScoreRollupQuerySet
-from reports.statistics import Scale
+from reports.models import ScoreRollup, ScoreRollupQuerySet
+from reports.statistics import ALL, Scale
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class MeasuredJourney:
 
 
 def measured_journey(
-    journey: Journey, rollups: ScoreRollupQuerySet, period: Period, *, minimum: int
+    journey: Journey, rollups: ScoreRollupQuerySet, period: Period, cell: Cell, *, minimum: int
 ) -> MeasuredJourney:
-    """A fixed number of statements, whatever the number of touchpoints."""
+    """A fixed number of statements, whatever the number of touchpoints; ``cell`` is the group the rollups are of."""
     placements = (
         Placement.objects.filter(touchpoint__archived_at=None)
         .select_related("touchpoint__department")
@@ -50,6 +51,9 @@ def measured_journey(
     readings: dict[int, Readings] = readings_by(
         rollups.filter(touchpoint__in=ids), period, "touchpoint_id", minimum=minimum
     )
+    if cell != (ALL, ALL):
+        everyone = ScoreRollup.objects.in_detail().filter(touchpoint__in=ids)
+        readings = Cover.of(everyone, period, minimum=minimum).over_things(readings, cell)
     return MeasuredJourney(
         journey,
         [

@@ -44,6 +44,8 @@ class Reading:
     """The organisation's minimum n: below it there is no figure."""
     is_covered: bool = False
     """Hidden although there are answers enough, so that another hidden figure cannot be found by subtraction."""
+    is_before_covered: bool = False
+    """The same of the period before."""
 
     @property
     def n(self) -> int:
@@ -70,7 +72,7 @@ class Reading:
     @cached_property
     def change(self) -> Change | None:
         """Against the period before; None where either side may not be shown."""
-        if self.withheld or self.before.n < self.minimum:
+        if self.withheld or self.before.n < self.minimum or self.is_before_covered:
             return None
         return change(self.scale, self.before, self.now)
 
@@ -80,6 +82,8 @@ class Reading:
             now=self.now + other.now,
             before=self.before + other.before,
             newest=max(filter(None, (self.newest, other.newest)), default=None),
+            is_covered=False,
+            is_before_covered=False,
         )
 
 
@@ -102,14 +106,20 @@ def readings_by(
 def covered(breakdown: Mapping[Any, Readings]) -> dict[Any, Readings]:
     """The breakdown with those readings covered that would give a hidden one away by subtraction from the total."""
     cells: dict[Meaning, dict[Any, int]] = defaultdict(dict)
+    cells_before: dict[Meaning, dict[Any, int]] = defaultdict(dict)
     minimum = 0
     for value, readings in breakdown.items():
         for meaning, reading in readings.items():
-            cells[meaning][value] = reading.n
+            cells[meaning][value], cells_before[meaning][value] = reading.n, reading.before.n
             minimum = reading.minimum
-    away = {meaning: hidden(counts, minimum) for meaning, counts in cells.items()}
+    now, before = (
+        {meaning: hidden(counts, minimum) for meaning, counts in each.items()} for each in (cells, cells_before)
+    )
     return {
-        value: {meaning: replace(reading, is_covered=value in away[meaning]) for meaning, reading in readings.items()}
+        value: {
+            meaning: replace(reading, is_covered=value in now[meaning], is_before_covered=value in before[meaning])
+            for meaning, reading in readings.items()
+        }
         for value, readings in breakdown.items()
     }
 

@@ -5,12 +5,13 @@ answers were given), and get a figure with its 95 % interval, or a change with i
 """
 
 from reports.statistics.changes import Change, Verdict, benjamini_hochberg, change
-from reports.statistics.disclosure import Evidence, evidence, hidden
+from reports.statistics.disclosure import ALL, Evidence, evidence, hidden, hidden_in_table
 from reports.statistics.figures import Figure, Reliability, figure, mean, response_rate
 from reports.statistics.priorities import Priority, most_urgent, priority
 from reports.statistics.scales import NET, SHARE, Measure, Scale, Tally
 
 __all__ = [
+    "ALL",
     "NET",
     "SHARE",
     "Change",
@@ -27,6 +28,7 @@ __all__ = [
     "evidence",
     "figure",
     "hidden",
+    "hidden_in_table",
     "mean",
     "most_urgent",
     "priority",

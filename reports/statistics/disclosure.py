@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Mapping
 from datetime import date
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 K = TypeVar("K")
+R = TypeVar("R", bound=Hashable)
+C = TypeVar("C", bound=Hashable)
+
+ALL: Final = "all"
+"""In the key of a margin: all rows, or all columns."""
 
 Evidence = Literal["assumed", "thin", "measured", "stale"]
 
 
-def hidden(cells: Mapping[K, int], minimum: int) -> set[K]:
+def hidden(cells: Mapping[K, int], minimum: int, already: Collection[K] = ()) -> set[K]:
     """Which cells of one breakdown to hide, given the answers in each and the organisation's minimum n.
 
     A cell with fewer answers than `minimum` is hidden. What is hidden must also not come back by subtracting the
@@ -19,18 +25,41 @@ def hidden(cells: Mapping[K, int], minimum: int) -> set[K]:
     reach the minimum. Only where all cells together stay below it is that impossible; then the total is below the
     minimum itself and not shown. Cells without answers have nothing to hide, and hide nothing for others.
 
-    A table of several dimensions needs one call per row and per column that has a total, until nothing is added.
+    `already` are cells that are hidden for another reason, such as another dimension of the table.
     """
-    smallest_first = sorted((key for key, n in cells.items() if n > 0), key=lambda key: cells[key])
-    covered: set[K] = set()
-    answers = 0
-    for key in smallest_first:
+    covered = {key for key in already if cells.get(key, 0) > 0}
+    answers = sum(cells[key] for key in covered)
+    for key in sorted((key for key, n in cells.items() if n > 0 and key not in covered), key=lambda key: cells[key]):
         safe = not covered or (len(covered) > 1 and answers >= minimum)
         if safe and cells[key] >= minimum:
             break
         covered.add(key)
         answers += cells[key]
     return covered
+
+
+def hidden_in_table(cells: Mapping[tuple[R, C], int], minimum: int) -> set[tuple[R | str, C | str]]:
+    """Which cells of a table by two dimensions to hide, its margins included, whose keys are (row, ALL), (ALL, column).
+
+    Every row adds up to its margin, every column to its own, and the margins to the total, which is shown. So each of
+    these sums must miss none of its parts, or two.
+    """
+    table: dict[tuple[R | str, C | str], int] = defaultdict(int)
+    for (row, column), n in cells.items():
+        table[row, column] += n
+        table[row, ALL] += n
+        table[ALL, column] += n
+    lines = [
+        {key: n for key, n in table.items() if key[side] == name}
+        for side in (0, 1)
+        for name in {key[side] for key in table}
+    ]
+    covered: set[tuple[R | str, C | str]] = set()
+    while True:
+        found = covered.union(*(hidden(line, minimum, covered & line.keys()) for line in lines))
+        if found == covered:
+            return covered
+        covered = found
 
 
 def evidence(n: int, minimum_n: int, newest_day: date | None, today: date, freshness_days: int) -> Evidence:

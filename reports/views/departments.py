@@ -8,7 +8,9 @@ from organisations.models import DataSource, Department
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports.domain import measuring, overview
+from reports.domain.covering import Cover
 from reports.filters import Filters
+from reports.models import ScoreRollup
 from reports.panels import Group
 
 
@@ -61,6 +63,10 @@ def department(request: OrganisationRequest, department_id: int) -> HttpResponse
         "touchpoint_id",
         minimum=request.organisation.minimum_n,
     )
+    if filters.is_narrow:
+        everyone = ScoreRollup.objects.in_detail().filter(touchpoint__in=touchpoints)
+        cover = Cover.of(everyone, filters.period, minimum=request.organisation.minimum_n)
+        readings = cover.over_things(readings, filters.cell)
     things = overview.measured(touchpoints, readings)
     urgent = [item.measured.touchpoint.pk for item in overview.to_work_on(things, most=len(things))]
     rows = [

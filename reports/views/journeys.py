@@ -22,7 +22,9 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     """The journey map with what was measured; a lead sees other departments' touchpoints as figures only."""
     filters = Filters.of(request)
     drawn = get_object_or_404(Journey, pk=journey_id)
-    measured = measured_journey(drawn, filters.rollups(), filters.period, minimum=request.organisation.minimum_n)
+    measured = measured_journey(
+        drawn, filters.rollups(), filters.period, filters.cell, minimum=request.organisation.minimum_n
+    )
     scale = _chosen(measured, request.GET.get("metric", ""))
     stages = [
         MapStage(stage.stage, [Card.of(one, scale, request) for one in stage.touchpoints]) for stage in measured.stages

@@ -14,10 +14,12 @@ from organisations.requests import OrganisationRequest
 from reports import wording
 from reports.curves import Curve, curve
 from reports.domain import measuring, overview
+from reports.domain.covering import Cover, cover_trends
 from reports.domain.journeys import measured_journey
 from reports.domain.overview import Measured, Urgent
 from reports.domain.replies import response_rate
 from reports.filters import Filters
+from reports.models import ScoreRollup
 from reports.statistics import Scale
 
 
@@ -32,15 +34,21 @@ def show(request: OrganisationRequest) -> HttpResponse:
     minimum = request.organisation.minimum_n
     rollups = filters.rollups().read_by(request.membership)
     readings = measuring.readings_by(rollups, filters.period, "touchpoint_id", minimum=minimum)
+    totals = measuring.total(readings.values())
+    trends = measuring.trends(rollups, filters.period, minimum=minimum)
+    if filters.is_narrow:
+        everyone = ScoreRollup.objects.in_detail().read_by(request.membership)
+        cover = Cover.of(everyone, filters.period, minimum=minimum)
+        totals = cover.over(totals, filters.cell)
+        readings = cover.over_things(readings, filters.cell)
+        trends = cover_trends(trends, everyone, filters.period, filters.cell, minimum=minimum)
     touchpoints = list(Touchpoint.objects.current().select_related("department"))
     own = [one for one in touchpoints if request.membership.reads_department(one.department_id)]
     things = overview.measured(own, readings)
     changes = overview.clear_changes(things)
-    trends = measuring.trends(rollups, filters.period, minimum=minimum)
-    totals = measuring.experienced(measuring.total(readings.values()))
     tiles = [
         wording.tile(reading, trend=next((t for m, t in trends.items() if m.is_experience and m.scale == scale), ()))
-        for scale, reading in _in_order(totals)
+        for scale, reading in _in_order(measuring.experienced(totals))
     ]
     if filters.persona is None and filters.channel is None:
         rate, course = response_rate(filters.period, request.membership, minimum=minimum)
@@ -63,7 +71,7 @@ def _first_journey(filters: Filters, minimum: int) -> Curve | None:
     journey = Journey.objects.first()
     if journey is None:
         return None
-    measured = measured_journey(journey, filters.rollups(), filters.period, minimum=minimum)
+    measured = measured_journey(journey, filters.rollups(), filters.period, filters.cell, minimum=minimum)
     return curve(measured, measured.scales[0]) if measured.scales else None
 
 
