@@ -18,6 +18,7 @@ _CHUNK = 2**20
 # How ``errors="surrogateescape"`` shows a byte that is no UTF-8.
 UNREADABLE = re.compile("[\udc80-\udcff]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 class CsvError(Exception):
@@ -46,6 +47,8 @@ class CsvFile:
         if not content.strip():
             raise CsvError(_("The file is empty."))
         self.encoding = _encoding_of(content)
+        if self.encoding != "utf-16" and _is_binary(content):
+            raise CsvError(_("This is not a text file. Please save it as “CSV UTF-8” in your spreadsheet."))
         self.delimiter = self._delimiter()
         if len(self.header) > MAX_COLUMNS:
             raise CsvError(_("The file has more than %(limit)d columns.") % {"limit": MAX_COLUMNS})
@@ -109,6 +112,12 @@ class CsvFile:
             return self._first_line[4]
         unquoted = re.sub(r'"[^"]*"', "", self._first_line)
         return max(DELIMITERS, key=unquoted.count) if any(sign in unquoted for sign in DELIMITERS) else ","
+
+
+def _is_binary(content: bytes) -> bool:
+    """A PDF, a picture or a program; a stray control character does not make a file one."""
+    start = content[:4096]
+    return start.startswith(b"%PDF-") or len(_CONTROL.findall(start)) * 20 > len(start)
 
 
 def _encoding_of(content: bytes) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from journeys.domain import journeys as domain
 from journeys.forms import JourneyForm, StageForm
@@ -141,7 +141,8 @@ def _edited(
     """Do the change, say what happened, and show the map.
 
     The keyboard stays at the button that was pressed, which htmx finds again by its id; ``focus`` says where it goes
-    on when that button is gone. A page that reloads jumps to what was changed.
+    on when that button is gone. A page that reloads jumps to what was changed. The address stays the editor's:
+    htmx would push that of the boosted form, which answers no GET.
     """
     done, error, place = "", "", ""
     try:
@@ -150,7 +151,8 @@ def _edited(
     except ValidationError as refusal:
         error = " ".join(refusal.messages)
     if request.htmx:
-        return render(request, "journeys/_map.html", {"done": done, "error": error, "focus": focus, **_map(journey)})
+        shown = render(request, "journeys/_map.html", {"done": done, "error": error, "focus": focus, **_map(journey)})
+        return push_url(shown, False)
     if error:
         messages.error(request, error)
     else:

@@ -19,9 +19,11 @@ from organisations.requests import OrganisationRequest
 def index(request: OrganisationRequest) -> HttpResponse:
     form = TouchpointFilter(request.GET)
     found = _filtered(form).for_list() if form.is_valid() else Touchpoint.objects.none()
+    touchpoints = list(found)
     context = {
         "form": form,
-        "touchpoints": list(found),
+        "touchpoints": touchpoints,
+        "readable": {one.pk for one in touchpoints if request.membership.reads_department(one.department_id)},
         "is_filtered": any(form.data.get(name) for name in form.fields),
         "may_design": request.membership.may(Permission.DESIGN),
     }

@@ -45,6 +45,7 @@ def test_a_journey_is_edited_with_the_keyboard_alone(
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="“Call” is in “Stage 2” now.")).to_be_visible()
     expect(page.get_by_label("Add a touchpoint – Stage 2")).to_be_focused()
+    assert page.url.endswith(f"/journeys/{journey.pk}/edit/")
 
     page.get_by_role("button", name="Take “Bill” out of “Stage 1”").press("Enter")
     expect(page.get_by_role("heading", name="Stage 1")).to_be_focused()

@@ -213,6 +213,8 @@ def test_formulas_stay_text(organisation: Organisation, manager: Client) -> None
         (b"", "The submitted file is empty."),
         (b"  \n \n", "The file is empty."),
         (b"PK\x03\x04rest", "This is a workbook, not a CSV file."),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00", "This is not a text file."),
+        (b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>", "This is not a text file."),
         (b"\xff\xfea", "The file is damaged"),
         (b",".join([b"c"] * 201) + b"\n", "The file has more than 200 columns."),
         (b'number;name\n1;"' + b"x" * 140_000, "Row 2 can&#x27;t be read: is a quotation mark missing?"),

@@ -165,3 +165,14 @@ def test_names_are_once_among_the_current_ones(
     touchpoint = Touchpoint.objects.get()
     edit = f"/o/nordlicht/touchpoints/{touchpoint.pk}/edit/"
     assert browser.post(edit, fields(organisation, name="parcel")).status_code == 302
+
+
+def test_a_lead_finds_links_to_their_own_touchpoints_only(
+    organisation: Organisation, sign_in: Callable[[Membership], Client]
+) -> None:
+    sales, service = make_department(organisation, name="Sales"), make_department(organisation, name="Service")
+    own, foreign = make_touchpoint(organisation, sales), make_touchpoint(organisation, service, name="Hotline")
+    page = sign_in(make_member(organisation, Role.DEPARTMENT_LEAD, sales)).get(LIST).content.decode()
+    assert f'href="{LIST}{own.pk}/"' in page
+    assert "Hotline" in page
+    assert f'href="{LIST}{foreign.pk}/"' not in page
