@@ -3,7 +3,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.contrib.auth.views import redirect_to_login
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -69,6 +69,8 @@ class OrganisationMiddleware:
 
 def is_conflict(error: Exception) -> bool:
     """Two people saved the same name at once, or one deleted what the other was using: nobody's fault."""
+    if type(error) is DatabaseError and error.__cause__ is None:
+        return True  # raised by Model.save: the row is gone
     return isinstance(error, IntegrityError) and isinstance(error.__cause__, UniqueViolation | ForeignKeyViolation)
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from common.csv_file import MAX_BYTES, CsvError, CsvFile
 from journeys.models import Channel
 from organisations.models import LANGUAGES, Department
-from surveys.domain.guessing import Guess, Seen
+from surveys.domain.guessing import Guess, Seen, seen
 from surveys.domain.mapping import USUAL_SCALES, Asked, Mapping
 from surveys.domain.mapping_tables import CODES, Flaw, MappingFaults
 from surveys.models import Question
@@ -42,9 +42,11 @@ class HistoryUploadForm(forms.Form):
         uploaded: UploadedFile[bytes] = self.cleaned_data["file"]
         self.file_name = uploaded.name or ""
         try:
-            return CsvFile(uploaded.read(MAX_BYTES + 1))
+            file = CsvFile(uploaded.read(MAX_BYTES + 1))
+            seen(file)  # as far as the next page reads it
         except CsvError as error:
             raise ValidationError(str(error)) from error
+        return file
 
     def clean_mapping(self) -> str:
         uploaded: UploadedFile[bytes] | None = self.cleaned_data["mapping"]

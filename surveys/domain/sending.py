@@ -5,6 +5,7 @@ out, so a person decides; all others are ``queued`` with a queue row that falls 
 """
 
 import logging
+import re
 import smtplib
 import time
 from collections.abc import Iterable
@@ -36,6 +37,7 @@ LONGEST_RETRY = timedelta(hours=4)
 ATTEMPTS = 14
 """Times a mail server may put a mail off, over about a day and a half, before it counts as refused."""
 
+ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\]:;,\"']+")
 NOT_WRITABLE = "this address cannot be written to"
 
 
@@ -229,7 +231,7 @@ def _refused(batch: Batch, letter: Letter, code: int, text: bytes | str) -> None
 def _fail(batch: Batch, letter: Letter, answer: str) -> None:
     with organisation_scope(batch.organisation.pk):
         Invitation.objects.filter(pk=letter.invitation.pk, state=Invitation.State.SENDING).update(
-            state=Invitation.State.FAILED, refusal=_without_address(answer, letter.customer.email)
+            state=Invitation.State.FAILED, refusal=_without_addresses(answer)
         )
     batch.settled.append(letter.row.pk)
 
@@ -266,6 +268,6 @@ def _finish(batch: Batch, left: Iterable[int], delay: timedelta) -> None:
             wake("reports.count_changed_days")
 
 
-def _without_address(answer: str, email: str) -> str:
-    """A server's answer often repeats the address; it must not outlive the customer's erasure."""
-    return " ".join(answer.replace(email, "…").split())[:200]
+def _without_addresses(answer: str) -> str:
+    """A server's answer often repeats the address, in its own spelling; it must not outlive the customer's erasure."""
+    return " ".join(ADDRESS.sub("…", answer).split())[:200]

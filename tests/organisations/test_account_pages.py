@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from django.conf import LazySettings
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
@@ -78,3 +80,22 @@ def test_a_stranger_gets_our_page_where_there_is_nothing(client: Client) -> None
     page = client.get("/no/such/page/", headers={"accept-language": "de"})
     assert page.status_code == 404
     assert "Hier ist nichts" in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_who_guesses_passwords_locks_out_themselves_only(client: Client, settings: LazySettings) -> None:
+    """Behind the proxy that ends TLS, which appends where a request came from."""
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    cache.clear()
+    jana, kim = make_user(email="jana@example.org"), make_user(email="kim@example.org")
+
+    def sign_in(email: str, password: str, address: str) -> int:
+        data = {"login": email, "password": password}
+        return client.post("/account/login/", data, headers={"x-forwarded-for": f"10.9.9.9, {address}"}).status_code
+
+    for number in range(12):
+        assert sign_in(jana.email, f"wrong {number}", "203.0.113.7") == 200
+    assert sign_in(jana.email, PASSWORD, "203.0.113.7") == 200, "even with the right password"
+    assert sign_in(kim.email, PASSWORD, "203.0.113.7") == 200
+    assert sign_in(kim.email, PASSWORD, "198.51.100.2") == 302
+    cache.clear()

@@ -14,7 +14,7 @@ from journeys.models import Channel
 from organisations.models import DataSource, Department, Membership, Organisation, User
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
-from tests.makers import make_department, make_member, make_organisation, make_user
+from tests.makers import make_channel, make_department, make_member, make_organisation, make_user
 
 
 def address(name: str, *args: int) -> str:
@@ -127,3 +127,15 @@ def test_what_was_deleted_at_the_same_moment_is_told_kindly(client: Client) -> N
     assert "Somebody was quicker" in response.content.decode()
     with organisation_scope(organisation.pk):
         assert not Department.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_deleted_while_it_was_renamed_is_told_kindly(client: Client) -> None:
+    organisation = make_organisation(slug="nordlicht")
+    with organisation_scope(organisation.pk):
+        client.force_login(make_member(organisation, Role.ADMIN).user)
+        channel = make_channel(organisation)
+    with at_the_same_moment(organisation, Channel.objects.filter(pk=channel.pk).delete):
+        response = client.post(address("journeys:rename_channel", channel.pk), {"name": "Shop"})
+    assert response.status_code == 409
+    assert "Somebody was quicker" in response.content.decode()

@@ -168,3 +168,10 @@ def test_discarding_and_age_take_a_file_away(organisation: Organisation, manager
     HistoryImport.objects.update(created_at=timezone.now() - HistoryImport.KEPT_FOR)
     upload(manager)
     assert HistoryImport.objects.count() == 1
+
+
+def test_a_file_that_cannot_be_read_to_its_end_is_refused_at_once(manager: Client) -> None:
+    content = b"q;day\n" + b"1;2024-03-01\n" * 20 + b'1;"' + b"x" * 140_000
+    page = manager.post(PAGE, {"file": SimpleUploadedFile("broken.csv", content)})
+    assert "Row 22 can&#x27;t be read: is a quotation mark missing?" in page.content.decode()
+    assert not HistoryImport.objects.exists()

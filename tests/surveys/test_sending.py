@@ -228,7 +228,7 @@ def test_running_twice_sends_once(organisation: Organisation, box: Mailbox) -> N
 
 
 def test_a_refused_address_fails_with_the_servers_answer(organisation: Organisation, box: Mailbox) -> None:
-    box.answers["RCPT gone@example.net"] = "550 5.1.1 <gone@example.net>: no such user"
+    box.answers["RCPT gone@example.net"] = "550 5.1.1 <GONE@Example.net>: no such user"
     box.answers["DATA spam@example.net"] = "554 5.7.1 looks like spam"
     for name in ("gone", "spam", "fine"):
         make_customer(organisation, email=f"{name}@example.net")
