@@ -136,9 +136,14 @@ class TouchpointForm(NameOnce):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        departments = Department.objects.as_tree()
         self.fields["department"] = DepartmentChoice(
-            departments=Department.objects.as_tree(), label=_("Owning department"), empty_label=_("Please choose")
+            departments=departments, label=_("Owning department"), empty_label=_("Please choose")
         )
+        if not departments:
+            self.fields["department"].help_text = _("There is no department yet. An administrator adds them.")
+        if not Channel.objects.exists():
+            self.fields["channels"].help_text = _("There are no channels yet. They are added under “Channels”.")
 
 
 class TouchpointFilter(forms.Form):

@@ -43,7 +43,8 @@ def departments(request: OrganisationRequest) -> HttpResponse:
         }
         for one in tree
     ]
-    return render(request, "reports/departments.html", {"rows": rows})
+    context = {"rows": rows, "may_administer": request.membership.may(Permission.ADMINISTER)}
+    return render(request, "reports/departments.html", context)
 
 
 @requires(Permission.READ_REPORTS)

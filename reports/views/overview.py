@@ -55,6 +55,7 @@ def show(request: OrganisationRequest) -> HttpResponse:
         tiles.append(wording.response_rate_tile(rate, course))
     context = {
         "filters": filters,
+        "may_design": request.membership.may(Permission.DESIGN),
         "lede": _lede(changes, filters, minimum) if changes else None,
         "changes": [_Changed.of(thing) for thing in changes],
         "tiles": tiles,

@@ -153,10 +153,13 @@ def sheet_reader(*, file: CsvFile, mapping: Mapping, organisation: Organisation)
     known = _touchpoints()
     missing = sorted(name for name in mapping.touchpoints if name.lower() not in known)
     if missing and not mapping.creates_touchpoints:
-        names = ", ".join(f"“{name}”" for name in missing)
+        names = ", ".join(_("“%(name)s”") % {"name": name} for name in missing)
         faults.append(
             Flaw(
-                _("There is no touchpoint %(names)s. Create it, or let the import do so in a department you choose.")
+                _(
+                    "These touchpoints are missing: %(names)s. "
+                    "Create them, or let the import do so in a department you choose."
+                )
                 % {"names": names}
             )
         )

@@ -72,3 +72,18 @@ def test_a_lead_sees_their_own_departments_only(organisation: Organisation, sign
     assert "Contract" not in page
     assert "n 6" in page
     assert "n 14" not in page
+
+
+def test_a_new_organisation_is_shown_where_to_begin(
+    organisation: Organisation, other_organisation: Organisation, sign_in: Callable[[Membership], Client]
+) -> None:
+    page = sign_in(make_member(organisation, Role.ADMIN))
+    first = page.get("/o/nordlicht/").content.decode()
+    for place in ("journeys/", "surveys/new/", "surveys/history/"):
+        assert f'href="/o/nordlicht/{place}">' in first.split('id="content"')[1]
+    assert 'href="/o/nordlicht/settings/departments/add/"' in page.get("/o/nordlicht/departments/").content.decode()
+    form = page.get("/o/nordlicht/touchpoints/new/").content.decode()
+    assert "There is no department yet." in form
+    assert "There are no channels yet." in form
+    reader = sign_in(make_member(organisation, Role.ANALYST)).get("/o/nordlicht/").content.decode()
+    assert "/surveys/new/" not in reader

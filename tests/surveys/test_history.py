@@ -249,7 +249,7 @@ def test_a_fault_is_said_at_its_place_and_nothing_is_stored(
         ('column = "day"', "", "[date]: give either a value"),
         ('department = "Service"', "", "[survey], department: say which department"),
         ('department = "Service"', 'department = "Sales"', "[survey], department: There is no department “Sales”."),
-        ("create_touchpoints = true", "", "There is no touchpoint “Counter”."),
+        ("create_touchpoints = true", "", "These touchpoints are missing: “Counter”."),
         ('"tel" = "Phone"', '"tel" = "Shop"', "[channel]: There is no channel “Shop”."),
         ('column = "nps"', 'column = "npz"', "The file has no column “npz”."),
         ("[survey]", "[survey", "The mapping is not TOML"),
