@@ -4,7 +4,7 @@ from journeys.models import Journey, Stage
 from organisations.models import Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, scrolls_sideways
 from tests.makers import make_channel, make_department, make_journey, make_member, make_touchpoint
 
 
@@ -69,3 +69,25 @@ def test_the_map_is_edited_without_a_script(organisation: Organisation, open_pag
     page.get_by_role("button", name="Move “Shop” to the stage on the right").click()
     expect(page.get_by_text("“Shop” is in “Stage 2” now, place 1.")).to_be_visible()
     assert drawn(organisation) == ["", "Shop"]
+
+
+def test_one_long_word_does_not_push_a_phone_sideways(
+    organisation: Organisation, other_organisation: Organisation, open_page: OpenPage
+) -> None:
+    word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+    with organisation_scope(organisation.pk):
+        manager = make_member(organisation, Role.CX_MANAGER)
+        touchpoint = make_touchpoint(organisation, make_department(organisation, name=word), name=word)
+        make_journey(organisation, [touchpoint], name=word)
+        journey = Journey.objects.get()
+    page = open_page("/o/nordlicht/touchpoints/", manager, width=390)
+    for place in (
+        "touchpoints/",
+        f"touchpoints/{touchpoint.pk}/",
+        f"touchpoints/{touchpoint.pk}/edit/",
+        "departments/",
+        f"journeys/{journey.pk}/",
+        f"journeys/{journey.pk}/edit/",
+    ):
+        page.goto(f"/o/nordlicht/{place}")
+        assert not scrolls_sideways(page), place

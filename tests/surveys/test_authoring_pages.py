@@ -53,6 +53,7 @@ def test_from_template_to_published_version(manager: Client, organisation: Organ
 
     published = manager.post(url("publish", shop.pk), follow=True)
     assert "Version 1 is published and takes answers." in text(published)
+    assert f'href="/o/nordlicht/campaigns/new/?survey={shop.pk}"' in text(published)
     version = shop.versions.get()
     assert str(version.published_by) in text(published)
     listed = text(manager.get(url("list")))
