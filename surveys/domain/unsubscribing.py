@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from customers.domain.consent import withdraw
 from customers.domain.suppression import suppress
 from customers.models import Suppression
 from organisations.models import Organisation
@@ -27,6 +28,7 @@ def subscriber(*, organisation_id: int, invitation_id: int) -> Subscriber | None
 def unsubscribe(*, organisation_id: int, invitation_id: int) -> Subscriber | None:
     """Never write to this customer's address again; harmless twice. None: the invitation no longer exists.
 
+    As the mail promised, it takes back what allowed writing to them: lifting the suppression alone brings no mail.
     An erased customer has no address left to suppress, and none that could be written to.
     """
     with organisation_scope(organisation_id):
@@ -39,6 +41,8 @@ def unsubscribe(*, organisation_id: int, invitation_id: int) -> Subscriber | Non
                 email=invitation.customer.email,
                 reason=Suppression.Reason.UNSUBSCRIBED,
             )
+            for consent in invitation.customer.consents.valid():
+                withdraw(consent=consent)
         return Subscriber(invitation.organisation, invitation.language)
 
 

@@ -61,6 +61,19 @@ def test_a_post_suppresses_the_address_here_only(
         assert not Suppression.objects.exists()
 
 
+def test_the_consent_is_withdrawn_as_the_mail_promised(
+    client: Client, invitation: Invitation, stranger: Invitation
+) -> None:
+    assert invitation.customer
+    assert invitation.customer.consents.valid().exists()
+    client.post(link(invitation), {"List-Unsubscribe": "One-Click"})
+    assert not invitation.customer.consents.valid().exists()
+    assert invitation.customer.consents.exists()
+    with organisation_scope(stranger.organisation_id):
+        assert stranger.customer
+        assert stranger.customer.consents.valid().exists()
+
+
 def test_the_page_speaks_the_invitations_language(client: Client, organisation: Organisation) -> None:
     invitation = make_invitation(make_survey(organisation), language="en")
     page = client.get(link(invitation), headers={"accept-language": "de"}).content.decode()
