@@ -8,7 +8,7 @@ from django.db.models.functions import Trunc
 
 from common.periods import Period
 from journeys.models import Channel, Persona, Touchpoint
-from organisations.models import Membership, OrganisationOwned
+from organisations.models import Membership, Organisation, OrganisationOwned
 from surveys.models import Question, Survey
 
 
@@ -86,7 +86,29 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
             return [dict(zip([*keys, "given"], row, strict=True)) for row in cursor.fetchall()]
 
 
-class ScoreRollup(OrganisationOwned):
+def counted_by(model: type[models.Model], **options: Any) -> "models.ForeignKey[Any]":
+    """A column that counts are grouped by.
+
+    No constraint in the database: what is counted has one, and counting anew would check it again for each row.
+    """
+    return models.ForeignKey(
+        model, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False, **options
+    )
+
+
+class Rollup(OrganisationOwned):
+    """Counts of a day, made from what they count and never edited."""
+
+    organisation = counted_by(Organisation, editable=False)
+    survey = counted_by(Survey)
+    touchpoint = counted_by(Touchpoint, null=True)
+    day = models.DateField()
+
+    class Meta:
+        abstract = True
+
+
+class ScoreRollup(Rollup):
     """Counts of one question's scores per day: what every report reads.
 
     Kept at two grains that must never be added to each other: TOTAL (one row per question, touchpoint and day, so the
@@ -98,12 +120,9 @@ class ScoreRollup(OrganisationOwned):
         DETAIL = 1
 
     grain = models.SmallIntegerField(choices=Grain.choices)
-    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="+", db_index=False)
-    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="+", db_index=False)
-    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
-    persona = models.ForeignKey(Persona, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
-    day = models.DateField()
+    question = counted_by(Question)
+    channel = counted_by(Channel, null=True)
+    persona = counted_by(Persona, null=True)
     n = models.IntegerField()
     """Valid answers."""
     top = models.IntegerField()
@@ -135,12 +154,9 @@ class ScoreRollup(OrganisationOwned):
         ]
 
 
-class InvitationRollup(OrganisationOwned):
+class InvitationRollup(Rollup):
     """How many invitations of a survey went out on a day, and how many of those have been answered since."""
 
-    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="+", db_index=False)
-    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
-    day = models.DateField()
     sent = models.IntegerField()
     answered = models.IntegerField()
 
