@@ -10,7 +10,7 @@ from common import periods
 from common.periods import Period
 from journeys.models import Channel, Persona
 from organisations.requests import OrganisationRequest
-from reports.domain.covering import Cell
+from reports.domain.covering import Group
 from reports.models import ScoreRollup, ScoreRollupQuerySet
 from reports.statistics import ALL
 
@@ -52,18 +52,10 @@ class Filters:
     def rollups(self) -> ScoreRollupQuerySet:
         return ScoreRollup.objects.seen(persona=self.persona, channel=self.channel)
 
-    def details(self) -> ScoreRollupQuerySet:
-        """The same, by channel and persona: for breakdowns."""
-        return ScoreRollup.objects.in_detail(self.persona, self.channel)
-
     @property
-    def cell(self) -> Cell:
-        """The group that is looked at."""
+    def group(self) -> Group:
+        """The customers that are looked at."""
         return (self.persona.pk if self.persona else ALL, self.channel.pk if self.channel else ALL)
-
-    @property
-    def is_narrow(self) -> bool:
-        return self.cell != (ALL, ALL)
 
     @property
     def query(self) -> str:

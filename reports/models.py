@@ -32,6 +32,7 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
     }
     """What scores must have in common to be pooled."""
     COUNTS = ("n", "top", "bottom", "total", "squares")
+    SUMS = {f"sum_of_{name}": Sum(name) for name in COUNTS}
 
     def seen(self, persona: Persona | None = None, channel: Channel | None = None) -> Self:
         """Rows of everyone, or of one persona and one channel; always of a single grain, so that sums are right."""
@@ -53,21 +54,19 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
         return self.filter(touchpoint__department__in=membership.own_departments)
 
     def compared(self, period: Period, *by: str) -> Iterable[dict[str, Any]]:
-        """Per meaning and the fields of ``by``: the counts of the period with the suffix ``_now``, those of the period
-        before with ``_before``, and ``newest``, the last day with an answer in either."""
-        now, before = (Q(day__range=(p.first, p.last)) for p in (period, period.previous()))
-        sums = {f"{name}_now": Sum(name, filter=now, default=0) for name in self.COUNTS}
-        sums |= {f"{name}_before": Sum(name, filter=before, default=0) for name in self.COUNTS}
-        rows = self.filter(now | before).values(*by, **self.MEANING).annotate(**sums, newest=models.Max("day"))
+        """Per meaning and the fields of ``by``, apart for the period (``is_now``) and the period before: the counts,
+        and ``newest``, the last day with an answer."""
+        both = self.filter(day__range=(period.previous().first, period.last))
+        # Grouped by the period instead of summed under a condition: a sum under a condition asks for each of its rows.
+        is_now = models.ExpressionWrapper(Q(day__gte=period.first), output_field=models.BooleanField())
+        rows = both.values(*by, is_now=is_now, **self.MEANING).annotate(**self.SUMS, newest=models.Max("day"))
         return cast(Iterable[dict[str, Any]], rows)
 
     def over_time(self, period: Period, *by: str) -> Iterable[dict[str, Any]]:
-        """Per meaning, the fields of ``by`` and ``bucket`` (its calendar unit's first day): the counts of the period,
-        with the suffix ``_now``."""
+        """Per meaning, the fields of ``by`` and ``bucket``, its calendar unit's first day: counts of the period."""
         unit = period.buckets()[0].unit
-        sums = {f"{name}_now": Sum(name) for name in self.COUNTS}
         in_period = self.filter(day__range=(period.first, period.last))
-        rows = in_period.values(*by, bucket=Trunc("day", unit), **self.MEANING).annotate(**sums)
+        rows = in_period.values(*by, bucket=Trunc("day", unit), **self.MEANING).annotate(**self.SUMS)
         return cast(Iterable[dict[str, Any]], rows)
 
     def distributed(self, period: Period) -> list[dict[str, Any]]:

@@ -1,76 +1,111 @@
-"""Groups of customers that can be looked at one by one, beside all of them: what the filters show and what a breakdown
-shows must not, together, give away a group that is too small to be shown."""
+"""Groups of customers (by persona and channel) beside all of them: what the filters and the breakdowns show must not,
+together, give away a group that is too small to be shown."""
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Final, cast
 
 from common.periods import Period
-from reports.domain.measuring import Meaning, Readings, TrendPoint
+from reports.domain.measuring import Meaning, Readings, TrendPoint, cells, readings_by, total
 from reports.models import ScoreRollupQuerySet
 from reports.statistics import ALL, hidden_in_table
 
-K = TypeVar("K", bound=Hashable)
-Cell = tuple[int | str | None, int | str | None]
-"""Persona and channel; ``ALL`` for all of them, None for those of whom it is not known."""
-Hidden = dict[Any, set[tuple[Hashable, Hashable]]]
+Group = tuple[int | str | None, int | str | None]
+"""Persona and channel; ``ALL`` for any, None for those of whom it is not known."""
+EVERYONE: Final[Group] = (ALL, ALL)
 BY = ("persona_id", "channel_id")
+
+Hidden = dict[Any, set[tuple[Hashable, Hashable]]]
 
 
 @dataclass(frozen=True)
-class Cover:
-    """The groups to be hidden, per thing (a touchpoint; ``ALL``: of all of them together) and meaning."""
+class GroupTable:
+    """Readings per touchpoint, persona and channel, and which of all their sums have to be covered."""
 
-    now: Hidden
-    before: Hidden
+    cells: Mapping[tuple[int | None, int | None, int | None], Readings]
+    hidden_now: Hidden
+    hidden_before: Hidden
 
     @classmethod
-    def of(cls, details: ScoreRollupQuerySet, period: Period, *, minimum: int) -> "Cover":
-        """From the rows by channel and persona, unfiltered; one statement."""
-        counts: dict[str, dict[Any, Counter[Any]]] = {"n_now": {}, "n_before": {}}
-        for row in details.compared(period, "touchpoint_id", *BY):
-            for thing in (row["touchpoint_id"], ALL):
-                for when, tables in counts.items():
-                    table = tables.setdefault((thing, Meaning.of(row)), Counter())
-                    table[row["persona_id"], row["channel_id"]] += row[when]
-        return cls(*(_hidden(tables, minimum) for tables in counts.values()))
+    def read(cls, rollups: ScoreRollupQuerySet, period: Period, *, minimum: int) -> "GroupTable":
+        """One statement; ``rollups`` say which touchpoints, and nothing of grain, persona and channel."""
+        found = cells(rollups.in_detail(), period, "touchpoint_id", *BY, minimum=minimum)
+        now: dict[Any, Counter[Any]] = defaultdict(Counter)
+        before: dict[Any, Counter[Any]] = defaultdict(Counter)
+        for (touchpoint, persona, channel), readings in found.items():
+            for meaning, reading in readings.items():
+                for thing in (touchpoint, ALL):
+                    now[thing, meaning][persona, channel] += reading.n
+                    before[thing, meaning][persona, channel] += reading.before.n
+        return cls(cast(Any, found), _hidden(now, minimum), _hidden(before, minimum))
 
-    def over(self, readings: Readings, cell: Cell, thing: int | str | None = ALL) -> Readings:
-        """The readings of one thing and one group, covered where they must be."""
+    def by_touchpoint(self, group: Group) -> dict[int | None, Readings]:
+        return {thing: self._of(group, thing) for thing in dict.fromkeys(key[0] for key in self.cells)}
+
+    def by_persona(self, group: Group) -> dict[int | None, Readings]:
+        """Of all touchpoints together: each persona, within the group's channel."""
+        personas = dict.fromkeys(key[1] for key in self.cells if group[0] in (ALL, key[1]))
+        return {persona: self._of((persona, group[1])) for persona in personas}
+
+    def by_channel(self, group: Group) -> dict[int | None, Readings]:
+        """Of all touchpoints together: each channel, within the group's persona."""
+        channels = dict.fromkeys(key[2] for key in self.cells if group[1] in (ALL, key[2]))
+        return {channel: self._of((group[0], channel)) for channel in channels}
+
+    def together(self, group: Group) -> Readings:
+        """Of all touchpoints together."""
+        return self._of(group)
+
+    def _of(self, group: Group, thing: int | str | None = ALL) -> Readings:
+        wanted = (thing, *group)
+        parts = [
+            readings
+            for key, readings in self.cells.items()
+            if all(part in (ALL, own) for part, own in zip(wanted, key, strict=True))
+        ]
         return {
             meaning: replace(
                 reading,
-                is_covered=reading.is_covered or cell in self.now.get((thing, meaning), ()),
-                is_before_covered=reading.is_before_covered or cell in self.before.get((thing, meaning), ()),
+                is_covered=group in self.hidden_now.get((thing, meaning), ()),
+                is_before_covered=group in self.hidden_before.get((thing, meaning), ()),
             )
-            for meaning, reading in readings.items()
+            for meaning, reading in total(parts).items()
         }
 
-    def over_things(self, readings: Mapping[K, Readings], cell: Cell) -> dict[K, Readings]:
-        """The same of one group at many touchpoints."""
-        return {thing: self.over(found, cell, thing) for thing, found in readings.items()}  # type: ignore[arg-type]  # ids
+
+def readings_of(
+    rollups: ScoreRollupQuerySet, period: Period, group: Group, *, minimum: int
+) -> tuple[dict[int | None, Readings], Readings]:
+    """Readings of a group, or of everyone, per touchpoint and of all touchpoints together; one statement."""
+    if group == EVERYONE:
+        found = readings_by(rollups.seen(), period, "touchpoint_id", minimum=minimum)
+        return found, total(found.values())
+    table = GroupTable.read(rollups, period, minimum=minimum)
+    return table.by_touchpoint(group), table.together(group)
 
 
 def cover_trends(
     trends: Mapping[Meaning, list[TrendPoint]],
-    details: ScoreRollupQuerySet,
+    rollups: ScoreRollupQuerySet,
     period: Period,
-    cell: Cell,
+    group: Group,
     *,
     minimum: int,
 ) -> dict[Meaning, list[TrendPoint]]:
-    """The course of a group with those points covered that would give another group away; one statement."""
+    """The course of a group with those points covered that would give another group away; at most one statement."""
+    if group == EVERYONE:
+        return dict(trends)
     tables: dict[Any, Counter[Any]] = defaultdict(Counter)
-    for row in details.over_time(period, *BY):
+    for row in rollups.in_detail().over_time(period, *BY):
         start = max(row["bucket"], period.first)
-        tables[start, Meaning.of(row)][row["persona_id"], row["channel_id"]] += row["n_now"]
+        tables[start, Meaning.of(row)][row["persona_id"], row["channel_id"]] += row["sum_of_n"]
     away = _hidden(tables, minimum)
 
     def covered(meaning: Meaning, points: Iterable[TrendPoint]) -> list[TrendPoint]:
         return [
             replace(point, reading=replace(point.reading, is_covered=True))
-            if cell in away.get((max(point.bucket.first, period.first), meaning), ())
+            if group in away.get((max(point.bucket.first, period.first), meaning), ())
             else point
             for point in points
         ]

@@ -1,16 +1,14 @@
 """A journey as drawn, with what was measured at each of its touchpoints."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Prefetch
 
-from common.periods import Period
 from journeys.models import Journey, Placement, Stage, Touchpoint
-from reports.domain.covering import Cell, Cover
-from reports.domain.measuring import Reading, Readings, experienced, readings_by
-from reports.models import ScoreRollup, ScoreRollupQuerySet
-from reports.statistics import ALL, Scale
+from reports.domain.measuring import Reading, Readings, experienced
+from reports.statistics import Scale
 
 
 @dataclass(frozen=True)
@@ -37,23 +35,14 @@ class MeasuredJourney:
         return [scale for scale, _ in count.most_common()]
 
 
-def measured_journey(
-    journey: Journey, rollups: ScoreRollupQuerySet, period: Period, cell: Cell, *, minimum: int
-) -> MeasuredJourney:
-    """A fixed number of statements, whatever the number of touchpoints; ``cell`` is the group the rollups are of."""
+def measured_journey(journey: Journey, readings: Mapping[int | None, Readings]) -> MeasuredJourney:
+    """The journey with the readings of its touchpoints; three statements, whatever the number of touchpoints."""
     placements = (
         Placement.objects.filter(touchpoint__archived_at=None)
         .select_related("touchpoint__department")
         .prefetch_related("touchpoint__channels")
     )
     stages = list(journey.stages.prefetch_related(Prefetch("placements", placements)))
-    ids = {placement.touchpoint_id for stage in stages for placement in stage.placements.all()}
-    readings: dict[int, Readings] = readings_by(
-        rollups.filter(touchpoint__in=ids), period, "touchpoint_id", minimum=minimum
-    )
-    if cell != (ALL, ALL):
-        everyone = ScoreRollup.objects.in_detail().filter(touchpoint__in=ids)
-        readings = Cover.of(everyone, period, minimum=minimum).over_things(readings, cell)
     return MeasuredJourney(
         journey,
         [

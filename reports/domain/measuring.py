@@ -90,17 +90,20 @@ class Reading:
 Readings = dict[Meaning, Reading]
 
 
-def readings_by(
-    rollups: ScoreRollupQuerySet, period: Period, by: str, *, minimum: int, with_total: bool = False
-) -> dict[Any, Readings]:
-    """Readings per value of a rollup column, one statement; the value None holds what has none.
+def readings_by(rollups: ScoreRollupQuerySet, period: Period, by: str, *, minimum: int) -> dict[Any, Readings]:
+    """Readings per value of a rollup column, one statement; the value None holds what has none."""
+    return {key[0]: readings for key, readings in cells(rollups, period, by, minimum=minimum).items()}
 
-    ``with_total``: their total is shown beside them, so that hidden ones need others hidden with them.
-    """
-    found: dict[Any, Readings] = defaultdict(dict)
-    for row in rollups.compared(period, by):
-        found[row[by]][Meaning.of(row)] = _reading(row, minimum)
-    return covered(found) if with_total else dict(found)
+
+def cells(rollups: ScoreRollupQuerySet, period: Period, *by: str, minimum: int) -> dict[tuple[Any, ...], Readings]:
+    """Readings per combination of values of several rollup columns, one statement."""
+    found: dict[tuple[Any, ...], Readings] = defaultdict(dict)
+    for row in rollups.compared(period, *by):
+        meaning, tally = Meaning.of(row), _tally(row)
+        now, before = (tally, Tally()) if row["is_now"] else (Tally(), tally)
+        reading = Reading(meaning.scale, now, before, row["newest"], minimum)
+        _pool(found[tuple(row[name] for name in by)], {meaning: reading})
+    return dict(found)
 
 
 def covered(breakdown: Mapping[Any, Readings]) -> dict[Any, Readings]:
@@ -124,13 +127,17 @@ def covered(breakdown: Mapping[Any, Readings]) -> dict[Any, Readings]:
     }
 
 
-def total(breakdown: Iterable[Readings]) -> Readings:
-    """All readings of a breakdown pooled, each meaning by itself."""
+def total(parts: Iterable[Readings]) -> Readings:
+    """All readings pooled, each meaning by itself."""
     pooled: Readings = {}
-    for readings in breakdown:
-        for meaning, reading in readings.items():
-            pooled[meaning] = pooled[meaning] + reading if meaning in pooled else reading
+    for readings in parts:
+        _pool(pooled, readings)
     return pooled
+
+
+def _pool(into: Readings, readings: Readings) -> None:
+    for meaning, reading in readings.items():
+        into[meaning] = into[meaning] + reading if meaning in into else reading
 
 
 def experienced(readings: Readings) -> dict[Scale, Reading]:
@@ -159,7 +166,7 @@ def trends(rollups: ScoreRollupQuerySet, period: Period, *, minimum: int) -> dic
     start = {max(bucket.first, period.first): bucket for bucket in buckets}
     counts: dict[Meaning, dict[Bucket, Tally]] = defaultdict(dict)
     for row in rollups.over_time(period):
-        counts[Meaning.of(row)][start[max(row["bucket"], period.first)]] = _tally(row, "now")
+        counts[Meaning.of(row)][start[max(row["bucket"], period.first)]] = _tally(row)
     return {
         meaning: [
             TrendPoint(bucket, Reading(meaning.scale, found.get(bucket, Tally()), Tally(), bucket.last, minimum))
@@ -179,9 +186,5 @@ def distribution(rollups: ScoreRollupQuerySet, period: Period) -> dict[Meaning, 
     return found
 
 
-def _reading(row: Mapping[str, Any], minimum: int) -> Reading:
-    return Reading(Meaning.of(row).scale, _tally(row, "now"), _tally(row, "before"), row["newest"], minimum)
-
-
-def _tally(row: Mapping[str, Any], when: str) -> Tally:
-    return Tally(*(row[f"{name}_{when}"] for name in ScoreRollupQuerySet.COUNTS))
+def _tally(row: Mapping[str, Any]) -> Tally:
+    return Tally(*(row[name] for name in ScoreRollupQuerySet.SUMS))

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from common.periods import Period
 from journeys.models import Channel, Touchpoint
-from reports.domain.measuring import Reading, Readings, headline, readings_by
+from reports.domain.covering import EVERYONE, GroupTable
+from reports.domain.measuring import Reading, Readings, headline
 from reports.models import ScoreRollup
 from reports.statistics import Priority, benjamini_hochberg, most_urgent, priority
 
@@ -68,8 +69,8 @@ def only_channel(thing: Measured, period: Period, channels: list[Channel], minim
     """The channel that a touchpoint's change is confined to: the only one of several with a clear change that way."""
     assert thing.reading is not None
     assert thing.reading.change is not None
-    rollups = ScoreRollup.objects.in_detail().filter(touchpoint=thing.touchpoint)
-    by_channel = readings_by(rollups, period, "channel_id", minimum=minimum, with_total=True)
+    rollups = ScoreRollup.objects.filter(touchpoint=thing.touchpoint)
+    by_channel = GroupTable.read(rollups, period, minimum=minimum).by_channel(EVERYONE)
     compared = {
         channel: reading.change
         for channel, readings in by_channel.items()

@@ -96,6 +96,9 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
     scores.delete()
     parameters: dict[str, Any] = {"organisation": organisation_id, "survey": survey_id, "days": list(days or ())}
     with connection.cursor() as cursor:
+        if days is None:
+            # All the scores of a survey at once: grouping them in memory instead of on disk.
+            cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute(_COUNT_SCORES.format(days="" if days is None else "AND day = ANY(%(days)s)"), parameters)
         cursor.execute(
             _COUNT_INVITATIONS.format(days="" if days is None else "AND sent_day = ANY(%(days)s)"), parameters

@@ -7,8 +7,8 @@ from journeys.models import Touchpoint
 from organisations.models import DataSource, Department
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
-from reports.domain import measuring, overview
-from reports.domain.covering import Cover
+from reports.domain import overview
+from reports.domain.covering import readings_of
 from reports.filters import Filters
 from reports.models import ScoreRollup
 from reports.panels import Group
@@ -58,16 +58,8 @@ def department(request: OrganisationRequest, department_id: int) -> HttpResponse
     touchpoints = list(
         Touchpoint.objects.current().filter(department__in=ids).select_related("department").order_by("name", "pk")
     )
-    readings = measuring.readings_by(
-        filters.rollups().filter(touchpoint__in=touchpoints),
-        filters.period,
-        "touchpoint_id",
-        minimum=request.organisation.minimum_n,
-    )
-    if filters.is_narrow:
-        everyone = ScoreRollup.objects.in_detail().filter(touchpoint__in=touchpoints)
-        cover = Cover.of(everyone, filters.period, minimum=request.organisation.minimum_n)
-        readings = cover.over_things(readings, filters.cell)
+    rollups = ScoreRollup.objects.filter(touchpoint__in=touchpoints)
+    readings, _all = readings_of(rollups, filters.period, filters.group, minimum=request.organisation.minimum_n)
     things = overview.measured(touchpoints, readings)
     urgent = [item.measured.touchpoint.pk for item in overview.to_work_on(things, most=len(things))]
     rows = [

@@ -9,8 +9,10 @@ from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports import wording
 from reports.curves import curve
+from reports.domain.covering import readings_of
 from reports.domain.journeys import MeasuredJourney, MeasuredTouchpoint, measured_journey
 from reports.filters import Choice, Filters
+from reports.models import ScoreRollup
 from reports.statistics import Scale, evidence
 
 HEAD_WIDTH, COLUMN_WIDTH = 148, 188
@@ -22,9 +24,10 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     """The journey map with what was measured; a lead sees other departments' touchpoints as figures only."""
     filters = Filters.of(request)
     drawn = get_object_or_404(Journey, pk=journey_id)
-    measured = measured_journey(
-        drawn, filters.rollups(), filters.period, filters.cell, minimum=request.organisation.minimum_n
-    )
+    # By subquery: a join would count a touchpoint once for each stage it stands in.
+    rollups = ScoreRollup.objects.filter(touchpoint__in=Touchpoint.objects.filter(placements__stage__journey=drawn))
+    readings, _all = readings_of(rollups, filters.period, filters.group, minimum=request.organisation.minimum_n)
+    measured = measured_journey(drawn, readings)
     scale = _chosen(measured, request.GET.get("metric", ""))
     stages = [
         MapStage(stage.stage, [Card.of(one, scale, request) for one in stage.touchpoints]) for stage in measured.stages

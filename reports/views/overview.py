@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -14,7 +15,7 @@ from organisations.requests import OrganisationRequest
 from reports import wording
 from reports.curves import Curve, curve
 from reports.domain import measuring, overview
-from reports.domain.covering import Cover, cover_trends
+from reports.domain.covering import EVERYONE, cover_trends, readings_of
 from reports.domain.journeys import measured_journey
 from reports.domain.overview import Measured, Urgent
 from reports.domain.replies import response_rate
@@ -32,16 +33,10 @@ def show(request: OrganisationRequest) -> HttpResponse:
         return render(request, "reports/home_of_member.html", {"sources": theirs})
     filters = Filters.of(request)
     minimum = request.organisation.minimum_n
-    rollups = filters.rollups().read_by(request.membership)
-    readings = measuring.readings_by(rollups, filters.period, "touchpoint_id", minimum=minimum)
-    totals = measuring.total(readings.values())
-    trends = measuring.trends(rollups, filters.period, minimum=minimum)
-    if filters.is_narrow:
-        everyone = ScoreRollup.objects.in_detail().read_by(request.membership)
-        cover = Cover.of(everyone, filters.period, minimum=minimum)
-        totals = cover.over(totals, filters.cell)
-        readings = cover.over_things(readings, filters.cell)
-        trends = cover_trends(trends, everyone, filters.period, filters.cell, minimum=minimum)
+    rollups = ScoreRollup.objects.read_by(request.membership)
+    readings, totals = readings_of(rollups, filters.period, filters.group, minimum=minimum)
+    trends = measuring.trends(rollups.seen(filters.persona, filters.channel), filters.period, minimum=minimum)
+    trends = cover_trends(trends, rollups, filters.period, filters.group, minimum=minimum)
     touchpoints = list(Touchpoint.objects.current().select_related("department"))
     own = [one for one in touchpoints if request.membership.reads_department(one.department_id)]
     things = overview.measured(own, readings)
@@ -50,7 +45,7 @@ def show(request: OrganisationRequest) -> HttpResponse:
         wording.tile(reading, trend=next((t for m, t in trends.items() if m.is_experience and m.scale == scale), ()))
         for scale, reading in _in_order(measuring.experienced(totals))
     ]
-    if filters.persona is None and filters.channel is None:
+    if filters.group == EVERYONE:
         rate, course = response_rate(filters.period, request.membership, minimum=minimum)
         tiles.append(wording.response_rate_tile(rate, course))
     context = {
@@ -59,7 +54,7 @@ def show(request: OrganisationRequest) -> HttpResponse:
         "lede": _lede(changes, filters, minimum) if changes else None,
         "changes": [_Changed.of(thing) for thing in changes],
         "tiles": tiles,
-        "journey": _first_journey(filters, minimum) if request.membership.own_departments is None else None,
+        "journey": _first_journey(readings) if request.membership.own_departments is None else None,
         "urgent": [_Work.of(urgent) for urgent in overview.to_work_on(things)],
         "overdue": [source for source in overdue if request.membership.reads_department(source.department_id)],
         "has_answers": any(tile.n for tile in tiles),
@@ -67,12 +62,12 @@ def show(request: OrganisationRequest) -> HttpResponse:
     return render(request, "reports/overview.html", context)
 
 
-def _first_journey(filters: Filters, minimum: int) -> Curve | None:
+def _first_journey(readings: Mapping[int | None, measuring.Readings]) -> Curve | None:
     """The curve of the journey that stands first, in the metric most of its touchpoints share."""
     journey = Journey.objects.first()
     if journey is None:
         return None
-    measured = measured_journey(journey, filters.rollups(), filters.period, filters.cell, minimum=minimum)
+    measured = measured_journey(journey, readings)
     return curve(measured, measured.scales[0]) if measured.scales else None
 
 
@@ -90,7 +85,7 @@ def _lede(changes: list[Measured], filters: Filters, minimum: int) -> SafeString
     assert reading.figure is not None
     assert reading.change is not None
     channel = None
-    if filters.persona is None and filters.channel is None:
+    if filters.group == EVERYONE:
         channel = overview.only_channel(thing, filters.period, filters.channels, minimum)
     sentences = {
         ("rose", False): _("The {metric} of {touchpoint} rose by {amount} to {value}."),

@@ -7,7 +7,7 @@ from journeys.models import Stage, Touchpoint
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports.domain import measuring
-from reports.domain.covering import Cover, cover_trends
+from reports.domain.covering import GroupTable, cover_trends
 from reports.filters import Filters
 from reports.models import ScoreRollup
 from reports.panels import Group, ScalePanel, groups
@@ -33,22 +33,14 @@ def touchpoint(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse
     )
     filters = Filters.of(request)
     minimum = request.organisation.minimum_n
-    rollups = filters.rollups().filter(touchpoint=shown)
-    everyone = ScoreRollup.objects.in_detail().filter(touchpoint=shown)
-    cover = Cover.of(everyone, filters.period, minimum=minimum)
-    readings = measuring.readings_by(rollups, filters.period, "touchpoint_id", minimum=minimum).get(shown.pk, {})
-    readings = cover.over(readings, filters.cell)
-    trends = measuring.trends(rollups, filters.period, minimum=minimum)
-    if filters.is_narrow:
-        trends = cover_trends(trends, everyone, filters.period, filters.cell, minimum=minimum)
-    counts = measuring.distribution(rollups, filters.period)
-    details = filters.details().filter(touchpoint=shown)
-    by_channel, by_persona = (
-        measuring.readings_by(details, filters.period, by, minimum=minimum) for by in ("channel_id", "persona_id")
-    )
-    persona, channel = filters.cell
-    by_channel = {key: cover.over(found, (persona, key)) for key, found in by_channel.items()}
-    by_persona = {key: cover.over(found, (key, channel)) for key, found in by_persona.items()}
+    rollups = ScoreRollup.objects.filter(touchpoint=shown)
+    table = GroupTable.read(rollups, filters.period, minimum=minimum)
+    readings = table.together(filters.group)
+    by_channel, by_persona = table.by_channel(filters.group), table.by_persona(filters.group)
+    chosen = rollups.seen(filters.persona, filters.channel)
+    trends = measuring.trends(chosen, filters.period, minimum=minimum)
+    trends = cover_trends(trends, rollups, filters.period, filters.group, minimum=minimum)
+    counts = measuring.distribution(chosen, filters.period)
     channels = {one.pk: one.name for one in filters.channels}
     personas = {one.pk: one.name for one in filters.personas}
     sections = []
