@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from common.periods import Bucket, Period
 from reports.models import ScoreRollupQuerySet
-from reports.statistics import Change, Figure, Scale, Tally, change, figure, hidden, mean
+from reports.statistics import Change, Figure, Scale, Tally, change, figure, mean
 from surveys.models import Question
 
 K = TypeVar("K", bound=Hashable)
@@ -104,27 +104,6 @@ def cells(rollups: ScoreRollupQuerySet, period: Period, *by: str, minimum: int) 
         reading = Reading(meaning.scale, now, before, row["newest"], minimum)
         _pool(found[tuple(row[name] for name in by)], {meaning: reading})
     return dict(found)
-
-
-def covered(breakdown: Mapping[Any, Readings]) -> dict[Any, Readings]:
-    """The breakdown with those readings covered that would give a hidden one away by subtraction from the total."""
-    cells: dict[Meaning, dict[Any, int]] = defaultdict(dict)
-    cells_before: dict[Meaning, dict[Any, int]] = defaultdict(dict)
-    minimum = 0
-    for value, readings in breakdown.items():
-        for meaning, reading in readings.items():
-            cells[meaning][value], cells_before[meaning][value] = reading.n, reading.before.n
-            minimum = reading.minimum
-    now, before = (
-        {meaning: hidden(counts, minimum) for meaning, counts in each.items()} for each in (cells, cells_before)
-    )
-    return {
-        value: {
-            meaning: replace(reading, is_covered=value in now[meaning], is_before_covered=value in before[meaning])
-            for meaning, reading in readings.items()
-        }
-        for value, readings in breakdown.items()
-    }
 
 
 def total(parts: Iterable[Readings]) -> Readings:
