@@ -122,7 +122,7 @@ def fill(slug: str, scores: int) -> "dict[str, int | str]":
                 SELECT %(organisation)s, response.id, %(survey)s,
                     (%(questions)s::bigint[])[1 + n %% 15], (%(touchpoints)s::bigint[])[1 + n %% 15],
                     (%(channels)s::bigint[])[1 + n / 15 %% 3], (%(personas)s::bigint[])[1 + n / 45 %% 3],
-                    current_date - (n / 135 * 7919 %% 730)::int, 1 + (n * 7919 %% 5 + n %% 7 / 4) %% 5
+                    current_date - abs(hashint8(n)) %% 730, 1 + (n * 7919 %% 5 + n %% 7 / 4) %% 5
                 FROM (
                     SELECT id, row_number() OVER () AS place FROM surveys_response WHERE survey_id = %(survey)s
                 ) response, LATERAL (SELECT place * 5 + i AS n FROM generate_series(0, 4) i) score

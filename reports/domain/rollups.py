@@ -19,14 +19,14 @@ BATCH = 1000
 
 _COUNT_SCORES = """
 WITH cell AS (
-    SELECT question_id, touchpoint_id, channel_id, persona_id, day, score, COUNT(*) AS n
+    SELECT question_id, touchpoint_id, channel_id, persona_id, day, score, COUNT(*)::int AS n
     FROM surveys_score
     WHERE survey_id = %(survey)s {days}
     GROUP BY 1, 2, 3, 4, 5, 6
 ), by_grain AS (
     SELECT 1 AS grain, * FROM cell
     UNION ALL
-    SELECT 0, question_id, touchpoint_id, NULL, NULL, day, score, SUM(n) FROM cell GROUP BY 2, 3, 6, 7
+    SELECT 0, question_id, touchpoint_id, NULL, NULL, day, score, SUM(n)::int FROM cell GROUP BY 2, 3, 6, 7
 )
 INSERT INTO reports_scorerollup (
     organisation_id, survey_id, grain, question_id, touchpoint_id, channel_id, persona_id, day,
@@ -38,7 +38,7 @@ SELECT
     COALESCE(SUM(n) FILTER (WHERE score BETWEEN question.box_lo AND question.box_hi), 0),
     COALESCE(SUM(n) FILTER (WHERE question.kind = 'nps' AND score <= 6), 0),
     SUM(n * score),
-    SUM(n * score * score),
+    SUM(n::bigint * score * score),
     ARRAY_AGG(score ORDER BY score),
     ARRAY_AGG(n ORDER BY score)
 FROM by_grain JOIN surveys_question question ON question.id = by_grain.question_id
@@ -96,9 +96,6 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
     scores.delete()
     parameters: dict[str, Any] = {"organisation": organisation_id, "survey": survey_id, "days": list(days or ())}
     with connection.cursor() as cursor:
-        if days is None:
-            # All the scores of a survey at once: grouping them in memory instead of on disk.
-            cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute(_COUNT_SCORES.format(days="" if days is None else "AND day = ANY(%(days)s)"), parameters)
         cursor.execute(
             _COUNT_INVITATIONS.format(days="" if days is None else "AND sent_day = ANY(%(days)s)"), parameters
