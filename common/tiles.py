@@ -14,8 +14,8 @@ from common.svg import Text
 class Tile:
     """A metric with every text ready. No value: nothing to show, and ``reason`` says why.
 
-    ``form`` writes figure and interval, ``axis`` is the metric's whole range; ``direction`` of the change is up, down
-    or flat, its ``tone`` good, bad or empty.
+    ``form`` writes figure and interval, ``axis`` is the metric's whole range; ``direction`` of the change is up, down,
+    flat or none, its ``tone`` good, bad or empty.
     """
 
     label: Text

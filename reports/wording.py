@@ -79,8 +79,10 @@ def change_sentence(reading: Reading) -> str:
 
 
 def direction(change: Change | None) -> tuple[str, str]:
-    """Of the arrow and its tone: up, down or flat; good, bad or empty."""
-    if change is None or change.is_good is None:
+    """Of the arrow and its tone: up, down, flat or none; good, bad or empty."""
+    if change is None:
+        return "none", ""
+    if change.is_good is None:
         return "flat", ""
     return ("up" if change.verdict == "rose" else "down"), ("good" if change.is_good else "bad")
 
