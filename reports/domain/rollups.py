@@ -11,12 +11,13 @@ from django.db import connection
 
 from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
-from reports.models import InvitationRollup, ScoreRollup
+from reports.models import InvitationRollup
 from surveys.models import ChangedDay, Survey
 
 BATCH = 1000
 """Queue rows taken at once: a busy day of one survey leaves many, and all of them are settled by one recount."""
 
+# Only rows that come out differently are written: each answer to a busy survey counts its whole day anew.
 _COUNT_SCORES = """
 WITH cell AS (
     SELECT question_id, touchpoint_id, channel_id, persona_id, day, score, COUNT(*)::int AS n
@@ -27,22 +28,39 @@ WITH cell AS (
     SELECT 1 AS grain, * FROM cell
     UNION ALL
     SELECT 0, question_id, touchpoint_id, NULL, NULL, day, score, SUM(n)::int FROM cell GROUP BY 2, 3, 6, 7
+), fresh AS (
+    SELECT
+        grain, question_id, by_grain.touchpoint_id, channel_id, persona_id, day,
+        SUM(n) AS n,
+        COALESCE(SUM(n) FILTER (WHERE score BETWEEN question.box_lo AND question.box_hi), 0) AS top,
+        COALESCE(SUM(n) FILTER (WHERE question.kind = 'nps' AND score <= 6), 0) AS bottom,
+        SUM(n * score) AS total,
+        SUM(n::bigint * score * score) AS squares,
+        ARRAY_AGG(score ORDER BY score) AS scores,
+        ARRAY_AGG(n ORDER BY score) AS counts
+    FROM by_grain JOIN surveys_question question ON question.id = by_grain.question_id
+    GROUP BY grain, question_id, by_grain.touchpoint_id, channel_id, persona_id, day
+), gone AS (
+    DELETE FROM reports_scorerollup old
+    WHERE survey_id = %(survey)s {days} AND NOT EXISTS (
+        SELECT FROM fresh
+        WHERE (fresh.day, fresh.grain, fresh.question_id) = (old.day, old.grain, old.question_id)
+            AND COALESCE(fresh.touchpoint_id, 0) = COALESCE(old.touchpoint_id, 0)
+            AND COALESCE(fresh.channel_id, 0) = COALESCE(old.channel_id, 0)
+            AND COALESCE(fresh.persona_id, 0) = COALESCE(old.persona_id, 0)
+    )
 )
-INSERT INTO reports_scorerollup (
+INSERT INTO reports_scorerollup AS old (
     organisation_id, survey_id, grain, question_id, touchpoint_id, channel_id, persona_id, day,
     n, top, bottom, total, squares, scores, counts
 )
-SELECT
-    %(organisation)s, %(survey)s, grain, question_id, by_grain.touchpoint_id, channel_id, persona_id, day,
-    SUM(n),
-    COALESCE(SUM(n) FILTER (WHERE score BETWEEN question.box_lo AND question.box_hi), 0),
-    COALESCE(SUM(n) FILTER (WHERE question.kind = 'nps' AND score <= 6), 0),
-    SUM(n * score),
-    SUM(n::bigint * score * score),
-    ARRAY_AGG(score ORDER BY score),
-    ARRAY_AGG(n ORDER BY score)
-FROM by_grain JOIN surveys_question question ON question.id = by_grain.question_id
-GROUP BY grain, question_id, by_grain.touchpoint_id, channel_id, persona_id, day
+SELECT %(organisation)s, %(survey)s, * FROM fresh
+ON CONFLICT (survey_id, day, grain, question_id, touchpoint_id, channel_id, persona_id) DO UPDATE SET
+    n = excluded.n, top = excluded.top, bottom = excluded.bottom, total = excluded.total, squares = excluded.squares,
+    scores = excluded.scores, counts = excluded.counts
+WHERE (old.n, old.top, old.bottom, old.total, old.squares, old.scores, old.counts) IS DISTINCT FROM (
+    excluded.n, excluded.top, excluded.bottom, excluded.total, excluded.squares, excluded.scores, excluded.counts
+)
 """
 
 _COUNT_INVITATIONS = """
@@ -89,11 +107,10 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
     # Two workers may hold queue rows of the same day: the second waits here and then sees what the first counted.
     # This lock does not touch respondents, who only need the survey's key to stay.
     Survey.objects.select_for_update(no_key=True).filter(pk=survey_id).values_list("pk").get()
-    invitations, scores = (rollup.objects.filter(survey=survey_id) for rollup in (InvitationRollup, ScoreRollup))
+    invitations = InvitationRollup.objects.filter(survey=survey_id)
     if days is not None:
-        invitations, scores = invitations.filter(day__in=days), scores.filter(day__in=days)
+        invitations = invitations.filter(day__in=days)
     invitations.delete()
-    scores.delete()
     parameters: dict[str, Any] = {"organisation": organisation_id, "survey": survey_id, "days": list(days or ())}
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_SCORES.format(days="" if days is None else "AND day = ANY(%(days)s)"), parameters)
