@@ -11,7 +11,6 @@ from common.periods import Period
 from journeys.models import Channel, Persona
 from organisations.requests import OrganisationRequest
 from reports.domain.covering import Group
-from reports.models import ScoreRollup, ScoreRollupQuerySet
 from reports.statistics import ALL
 
 
@@ -48,9 +47,6 @@ class Filters:
         for error in errors:
             messages.error(request, str(error))
         return cls(period, personas, channels, persona, channel)
-
-    def rollups(self) -> ScoreRollupQuerySet:
-        return ScoreRollup.objects.seen(persona=self.persona, channel=self.channel)
 
     @property
     def group(self) -> Group:

@@ -6,7 +6,7 @@ answers were given), and get a figure with its 95 % interval, or a change with i
 
 from reports.statistics.changes import Change, Verdict, benjamini_hochberg, change
 from reports.statistics.disclosure import ALL, Evidence, evidence, hidden, hidden_in_table
-from reports.statistics.figures import Figure, Reliability, figure, mean, response_rate
+from reports.statistics.figures import Figure, Reliability, figure, mean
 from reports.statistics.priorities import Priority, most_urgent, priority
 from reports.statistics.scales import NET, SHARE, Measure, Scale, Tally
 
@@ -32,5 +32,4 @@ __all__ = [
     "mean",
     "most_urgent",
     "priority",
-    "response_rate",
 ]

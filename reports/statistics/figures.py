@@ -70,16 +70,6 @@ def mean(scale: Scale, tally: Tally) -> Figure | None:
     return _clamped(estimate.centre, estimate.centre - half, estimate.centre + half, tally.n, measure)
 
 
-def response_rate(responses: int, delivered: int) -> Figure | None:
-    """Responses in percent of delivered invitations (the figure's n), with Wilson interval; None if none was delivered.
-
-    ValueError unless 0 <= responses <= delivered: then the two were not counted over the same invitations.
-    """
-    if not 0 <= responses <= delivered:
-        raise ValueError(f"{responses} responses cannot come from {delivered} delivered invitations.")
-    return _share(responses, delivered) if delivered else None
-
-
 def _net(tally: Tally) -> Figure:
     estimate = adjusted_wald(tally)
     low, high = estimate.centre - Z95 * estimate.error, estimate.centre + Z95 * estimate.error

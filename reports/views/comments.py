@@ -7,6 +7,7 @@ from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports.domain import measuring
 from reports.filters import Filters
+from reports.models import ScoreRollup
 from surveys.models import Comment
 
 
@@ -27,7 +28,10 @@ def comments(request: OrganisationRequest) -> HttpResponse:
     if words:
         found = found.filter(text__icontains=words.replace("\x00", ""))
     answers = measuring.readings_by(
-        filters.rollups(), filters.period, "touchpoint_id", minimum=request.organisation.comment_minimum_n
+        ScoreRollup.objects.seen(filters.persona, filters.channel),
+        filters.period,
+        "touchpoint_id",
+        minimum=request.organisation.comment_minimum_n,
     )
     safe = [
         touchpoint

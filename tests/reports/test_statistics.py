@@ -22,7 +22,6 @@ from reports.statistics import (
     mean,
     most_urgent,
     priority,
-    response_rate,
 )
 from reports.statistics.student import quantile, two_sided_p
 
@@ -234,14 +233,6 @@ def test_reliability_comes_from_the_width_of_the_interval() -> None:
     agreed = [known(figure(CSAT, csat(n, n))) for n in (5, 20, 60)]
     assert [f.reliability for f in split] == ["thin", "indicative", "indicative", "solid"]
     assert [f.reliability for f in agreed] == ["thin", "indicative", "solid"]
-
-
-def test_response_rate_is_a_share_of_delivered_invitations() -> None:
-    rate = known(response_rate(80, 100))
-    assert (rate.value, rate.n, interval(rate)) == (80, 100, (71.1, 86.7))
-    assert response_rate(0, 0) is None
-    with pytest.raises(ValueError, match="3 responses cannot come from 2"):
-        response_rate(3, 2)
 
 
 # --- Student's t
