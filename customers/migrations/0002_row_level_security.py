@@ -10,4 +10,5 @@ class Migration(migrations.Migration):
         ForceRowLevelSecurity("Customer"),
         ForceRowLevelSecurity("Consent"),
         ForceRowLevelSecurity("Suppression"),
+        ForceRowLevelSecurity("UploadedFile"),
     ]

@@ -39,5 +39,6 @@ class Migration(migrations.Migration):
         ForceRowLevelSecurity("Response"),
         ForceRowLevelSecurity("Score"),
         ForceRowLevelSecurity("Comment"),
+        ForceRowLevelSecurity("HistoryImport"),
         migrations.RunSQL(FREEZE, THAW),
     ]
