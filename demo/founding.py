@@ -123,7 +123,11 @@ def _add_journeys(company: Company, founded: Founded, departments: dict[str, Dep
             for rank, place in enumerate(phase.places):
                 made[place.name] = _add_touchpoint(place, founded, departments[place.department])
                 Placement.objects.create(
-                    organisation=organisation, stage=stage, touchpoint=made[place.name], position=rank
+                    organisation=organisation,
+                    stage=stage,
+                    touchpoint=made[place.name],
+                    pain_points=place.pain_points,
+                    position=rank,
                 )
     return made
 
@@ -136,7 +140,6 @@ def _add_touchpoint(place: Place, founded: Founded, department: Department) -> T
         department=department,
         is_moment_of_truth=place.is_moment_of_truth,
         promise=place.promise,
-        pain_points=place.pain_points,
         metric=place.metric,
         expected_value=place.expected,
     )

@@ -129,7 +129,6 @@ class TouchpointForm(NameOnce):
             "metric",
             "expected_value",
             "promise",
-            "pain_points",
             "freshness_days",
         )
         help_texts = {"promise": _("What your advertising, contract or staff lead the customer to expect.")}

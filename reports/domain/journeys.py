@@ -13,8 +13,12 @@ from reports.statistics import Scale
 
 @dataclass(frozen=True)
 class MeasuredTouchpoint:
-    touchpoint: Touchpoint
+    placement: Placement
     readings: dict[Scale, Reading]
+
+    @property
+    def touchpoint(self) -> Touchpoint:
+        return self.placement.touchpoint
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def measured_journey(journey: Journey, readings: Mapping[int | None, Readings]) 
             MeasuredStage(
                 stage,
                 [
-                    MeasuredTouchpoint(one.touchpoint, experienced(readings.get(one.touchpoint_id, {})))
+                    MeasuredTouchpoint(one, experienced(readings.get(one.touchpoint_id, {})))
                     for one in stage.placements.all()
                 ],
             )

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from journeys.models import Journey, Stage, Touchpoint
+from journeys.models import Journey, Placement, Stage, Touchpoint
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports import wording
@@ -55,6 +55,7 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
 class Card:
     """A touchpoint on the map."""
 
+    placement: Placement
     touchpoint: Touchpoint
     figure: str
     tone: str
@@ -77,6 +78,7 @@ class Card:
             one.touchpoint.freshness_days,
         )
         return cls(
+            placement=one.placement,
             touchpoint=one.touchpoint,
             figure=wording.form(scale.measure)(figure.value) if scale and figure else "–",
             tone="bad" if figure and expected is not None and figure.high < expected else "",

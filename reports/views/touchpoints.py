@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from journeys.models import Stage, Touchpoint
+from journeys.models import Placement, Touchpoint
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports.domain import measuring
@@ -59,12 +59,14 @@ def touchpoint(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse
     # Its own metric first.
     sections.sort(key=lambda section: (section.panel.scale.metric != shown.metric, -section.panel.reading.n))
     answers = max((section.panel.reading.n for section in sections), default=0)
+    placements = Placement.objects.filter(touchpoint=shown).for_list()
     context = {
         "touchpoint": shown,
         "filters": filters,
         "sections": sections,
         "comments": _newest_comments(request, shown, filters, answers),
-        "stages": Stage.objects.filter(placements__touchpoint=shown).select_related("journey"),
+        "placements": placements,
+        "pain_points": [text for text in dict.fromkeys(one.pain_points for one in placements) if text],
         "surveys": Survey.objects.measuring(shown),
         "may_edit": request.membership.may(Permission.DESIGN),
     }

@@ -33,6 +33,8 @@ WITHOUT_WALL = {
 FIELDS: dict[str, dict[str, Any]] = {
     "surveys.Question": {"kind": "text", "lo": None, "hi": None},
 }
+# What such a row has to point to although the field may be empty.
+NEEDED = {"journeys.MapChange": {"journey"}}
 TENANTS = [model for model in MODELS if model._meta.label not in WITHOUT_WALL]
 IDS_ONLY = (models.ForeignKey, models.AutoField, models.IntegerField, models.DateTimeField, models.DateField)
 
@@ -175,7 +177,7 @@ def make_row(model: type[models.Model], organisation: Organisation) -> models.Mo
         if field.name in values or field.generated or isinstance(field, models.AutoField):
             continue
         if isinstance(field, models.ForeignKey):
-            if not field.null:
+            if not field.null or field.name in NEEDED.get(model._meta.label, ()):
                 related = field.related_model
                 values[field.name] = organisation if related is Organisation else make_row(related, organisation)
         elif not field.has_default() and not field.null:

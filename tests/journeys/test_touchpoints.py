@@ -38,7 +38,6 @@ def test_a_touchpoint_has_all_its_facts(browser: Client, organisation: Organisat
         "is_moment_of_truth": "on",
         "expected_value": "-12.5",
         "promise": "Two days",
-        "pain_points": "Late",
         "description": "The parcel comes",
     }
     assert browser.post(NEW, fields(organisation, **facts)).status_code == 302
@@ -47,7 +46,7 @@ def test_a_touchpoint_has_all_its_facts(browser: Client, organisation: Organisat
     assert set(touchpoint.channels.all()) == {phone, web}
     assert touchpoint.is_moment_of_truth
     assert touchpoint.expected_value == Decimal("-12.5")
-    assert (touchpoint.promise, touchpoint.pain_points, touchpoint.freshness_days) == ("Two days", "Late", 30)
+    assert (touchpoint.promise, touchpoint.freshness_days) == ("Two days", 30)
     assert AuditEntry.objects.get().action == "touchpoint.created"
 
     edit = f"/o/nordlicht/touchpoints/{touchpoint.pk}/edit/"

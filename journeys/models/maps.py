@@ -1,124 +1,18 @@
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Self, TypeVar
+"""The journey map: journeys with their stages and lanes, and the touchpoints that stand in them."""
 
-from django.contrib.postgres.fields import ArrayField
+from decimal import Decimal
+from typing import Self
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
-from django.db.models.lookups import In
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer
-from organisations.models import Department, Membership, OrganisationOwned
-
-Named = TypeVar("Named", bound=models.Model)
-
-
-class NamedQuerySet(models.QuerySet[Named]):
-    def named(self, name: str) -> Self:
-        """Those of this name in capital or small letters, as the unique constraints compare them."""
-        return self.alias(lower_name=Lower("name")).filter(lower_name=Lower(models.Value(name)))
-
-
-class ChannelQuerySet(NamedQuerySet["Channel"]):
-    pass
-
-
-class Channel(OrganisationOwned):
-    """The way on which a contact happens: e-mail, phone, shop, web, app, social …"""
-
-    name = models.CharField(_("name"), max_length=50)
-    position = models.PositiveSmallIntegerField(default=0, editable=False)
-
-    objects = ChannelQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("position", "pk")
-        constraints = [models.UniqueConstraint("organisation", Lower("name"), name="channel_name_once")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True)
-class CustomerCount:
-    fitting: int
-    """Customers who fit the persona's rule."""
-    belonging: int
-    """Those of them who fit no persona ranked before, so that they belong to this one."""
-
-
-class PersonaQuerySet(NamedQuerySet["Persona"]):
-    def matching(self, attributes: dict[str, object]) -> "Persona | None":
-        """The first persona, in ranked order, whose rule fits a customer's attributes."""
-        return next((persona for persona in self if persona.matches(attributes)), None)
-
-    def customer_counts(self) -> dict[int, CustomerCount]:
-        """How many customers each persona has, by the persona's key; one pass over the customers for all."""
-        rules = {persona.pk: persona.rule() for persona in self.order_by("position", "pk")}
-        if not rules:
-            return {}
-        first = models.Case(*[models.When(rule, then=models.Value(pk)) for pk, rule in rules.items()])
-        counts = Customer.objects.alias(first=first).aggregate(
-            **{f"fitting_{pk}": models.Count("pk", filter=rule) for pk, rule in rules.items()},
-            **{f"belonging_{pk}": models.Count("pk", filter=models.Q(first=pk)) for pk in rules},
-        )
-        return {pk: CustomerCount(counts[f"fitting_{pk}"], counts[f"belonging_{pk}"]) for pk in rules}
-
-
-class Persona(OrganisationOwned):
-    """Archetype of a customer segment, with a rule that says which customers match."""
-
-    name = models.CharField(_("name"), max_length=100)
-    situation = models.CharField(
-        _("life situation"), max_length=200, blank=True, help_text=_("Such as: family with two children, 41, Kiel.")
-    )
-    background = models.TextField(_("background"), blank=True)
-    goals = models.TextField(_("goals and needs"), blank=True)
-    frustrations = models.TextField(_("what makes them give up"), blank=True)
-    quote = models.CharField(_("in their words"), max_length=300, blank=True)
-    rule_attribute = models.CharField(
-        _("customer attribute"), max_length=100, blank=True, help_text=_("Empty: no customer matches by rule.")
-    )
-    rule_values = ArrayField(
-        models.CharField(max_length=200),
-        verbose_name=_("is one of"),
-        default=list,
-        blank=True,
-    )
-    position = models.PositiveSmallIntegerField(default=0, editable=False)
-    """Rank: a customer who fits several personas belongs to the first."""
-
-    objects = PersonaQuerySet.as_manager()
-
-    class Meta:
-        ordering = ("position", "pk")
-        constraints = [models.UniqueConstraint("organisation", Lower("name"), name="persona_name_once")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def matches(self, attributes: dict[str, object]) -> bool:
-        return bool(self.rule_attribute) and str(attributes.get(self.rule_attribute, "")) in self.rule_values
-
-    def rule(self) -> models.Q:
-        """The condition on customers that says who fits."""
-        if not self.rule_attribute or not self.rule_values:
-            return models.Q(pk__in=[])
-        # The function, since "->>" takes a name such as "2024" for a place in a list.
-        value = models.Func(
-            models.F("attributes"),
-            models.Value(self.rule_attribute),
-            function="jsonb_extract_path_text",
-            output_field=models.TextField(),
-        )
-        return models.Q(In(value, self.rule_values))
-
-    def customers(self) -> models.QuerySet[Customer]:
-        """Customers who fit this persona's rule (some of whom may belong to a persona ranked before)."""
-        return Customer.objects.filter(self.rule())
+from journeys.models.channels import Channel
+from journeys.models.naming import NamedQuerySet
+from journeys.models.personas import Persona
+from organisations.models import DataSource, Department, Membership, OrganisationOwned
 
 
 class JourneyQuerySet(NamedQuerySet["Journey"]):
@@ -131,6 +25,16 @@ class JourneyQuerySet(NamedQuerySet["Journey"]):
 class Journey(OrganisationOwned):
     name = models.CharField(_("name"), max_length=100)
     description = models.TextField(_("description"), blank=True)
+    as_is = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="to_be_versions",
+        verbose_name=_("as-is version"),
+    )
+    """Of a to-be journey: the journey it is to replace. None: this one says how things are."""
     position = models.PositiveSmallIntegerField(default=0, editable=False)
 
     objects = JourneyQuerySet.as_manager()
@@ -222,7 +126,6 @@ class Touchpoint(OrganisationOwned):
         _("moment of truth"), default=False, help_text=_("This touchpoint decides whether customers stay.")
     )
     promise = models.TextField(_("what was promised"), blank=True)
-    pain_points = models.TextField(_("pain points"), blank=True)
     metric = models.CharField(_("metric"), max_length=10, choices=Metric.choices, default=Metric.CSAT)
     expected_value = models.DecimalField(
         _("expected score"),
@@ -234,6 +137,9 @@ class Touchpoint(OrganisationOwned):
     )
     freshness_days = models.PositiveSmallIntegerField(
         _("data stays fresh for (days)"), default=90, validators=[MinValueValidator(1)]
+    )
+    data_sources = models.ManyToManyField(
+        DataSource, through="TouchpointSource", blank=True, related_name="touchpoints", verbose_name=_("data sources")
     )
     archived_at = models.DateTimeField(null=True, editable=False)
 
@@ -271,16 +177,50 @@ class TouchpointChannel(OrganisationOwned):
         constraints = [models.UniqueConstraint(fields=["touchpoint", "channel"], name="touchpoint_channel_once")]
 
 
+class TouchpointSource(OrganisationOwned):
+    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.CASCADE)
+    data_source = models.ForeignKey(DataSource, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["touchpoint", "data_source"], name="touchpoint_source_once")]
+
+
+class PersonaExpectation(OrganisationOwned):
+    """The expected score of one persona, where it differs from that of all; in the touchpoint's metric."""
+
+    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.CASCADE, related_name="persona_expectations")
+    persona = models.ForeignKey(Persona, on_delete=models.CASCADE, related_name="+")
+    expected_value = models.DecimalField(_("expected score"), max_digits=5, decimal_places=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["touchpoint", "persona"], name="persona_expectation_once")]
+
+
 class PlacementQuerySet(models.QuerySet["Placement"]):
     def for_list(self) -> Self:
         return self.select_related("stage__journey").order_by("stage__journey__position", "stage__position", "pk")
 
 
 class Placement(OrganisationOwned):
-    """A touchpoint's place in a stage of a journey."""
+    """A touchpoint's place in a stage of a journey, and what the journey says about it there."""
+
+    class Emotion(models.IntegerChoices):
+        """How customers are assumed to feel."""
+
+        ANNOYED = -2, _("annoyed")
+        UNEASY = -1, _("uneasy")
+        NEUTRAL = 0, _("neutral")
+        PLEASED = 1, _("pleased")
+        DELIGHTED = 2, _("delighted")
 
     stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="placements")
     touchpoint = models.ForeignKey(Touchpoint, on_delete=models.CASCADE, related_name="placements")
+    customer_goal = models.CharField(
+        _("customer's goal"), max_length=300, blank=True, help_text=_("In the customer's words.")
+    )
+    pain_points = models.TextField(_("pain points"), blank=True, max_length=2000)
+    ideas = models.TextField(_("ideas"), blank=True, max_length=2000)
+    emotion = models.SmallIntegerField(_("assumed emotion"), choices=Emotion.choices, null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0, editable=False)
 
     objects = PlacementQuerySet.as_manager()
@@ -288,3 +228,28 @@ class Placement(OrganisationOwned):
     class Meta:
         ordering = ("position", "pk")
         constraints = [models.UniqueConstraint(fields=["stage", "touchpoint"], name="placement_once")]
+
+
+class Lane(OrganisationOwned):
+    """A row of free text below the map, with one text per stage; the team names it."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="lanes")
+    name = models.CharField(_("name"), max_length=100)
+    position = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ("position", "pk")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LaneText(OrganisationOwned):
+    """What a lane says about a stage; without a row, nothing."""
+
+    lane = models.ForeignKey(Lane, on_delete=models.CASCADE, related_name="texts")
+    stage = models.ForeignKey(Stage, on_delete=models.CASCADE, related_name="lane_texts")
+    text = models.TextField(_("text"), max_length=2000)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lane", "stage"], name="lane_text_once")]
