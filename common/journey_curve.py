@@ -43,13 +43,19 @@ class Stage:
         return max(len(self.points), 1)
 
 
-def positions(stages: Sequence[Stage]) -> list[float]:
-    """Centre of each touchpoint's column in percent of the map's width; all columns are equally wide."""
-    total = sum(stage.columns for stage in stages)
-    centres, column = [], 0
-    for stage in stages:
-        centres += [100 * (column + i + 0.5) / total for i in range(len(stage.points))]
-        column += stage.columns
+def widths(stages: Sequence[Stage], *, equal_stages: bool) -> list[float]:
+    """Of each stage in percent of the curve's: all the same, or by the number of touchpoints."""
+    columns = [1 if equal_stages else stage.columns for stage in stages]
+    return [100 * own / sum(columns) for own in columns]
+
+
+def positions(stages: Sequence[Stage], *, equal_stages: bool = False) -> list[float]:
+    """Where each touchpoint lies, in percent of the curve's width; evenly spread within its stage."""
+    centres: list[float] = []
+    start = 0.0
+    for stage, width in zip(stages, widths(stages, equal_stages=equal_stages), strict=True):
+        centres += [start + width * (i + 0.5) / stage.columns for i in range(len(stage.points))]
+        start += width
     return centres
 
 
@@ -61,11 +67,15 @@ def across(
     form: Form = numbers.signed,
     axis: Axis | None = None,
     labels: bool = True,
+    equal_stages: bool = False,
     height: int = 240,
 ) -> SafeString:
-    """With ``labels`` it names stages and touchpoints itself; without, it lies in a map that does."""
+    """With ``labels`` it names stages and touchpoints itself; without, it lies in a map that does.
+
+    ``equal_stages`` gives each stage the same width, as the map's columns have.
+    """
     points = [point for stage in stages for point in stage.points]
-    xs = positions(stages)
+    xs = positions(stages, equal_stages=equal_stages)
     ticks = ticks_for(points, axis)
     scale = Scale(ticks, start=height - (56 if labels else 26), end=46 if labels else 26)
     total = sum(stage.columns for stage in stages)
@@ -74,15 +84,14 @@ def across(
         return xs[i], scale(value)
 
     drawn: list[SafeString] = []
-    column = 0
-    for stage in stages:
-        if column:
-            drawn.append(upright("axis", 100 * column / total, 0, height - 44 if labels else height))
+    start = 0.0
+    for stage, width in zip(stages, widths(stages, equal_stages=equal_stages), strict=True):
+        if start:
+            drawn.append(upright("axis", start, 0, height - 44 if labels else height))
         if labels:
-            middle = 100 * (column + stage.columns / 2) / total
-            letters = WIDE * stage.columns / total / LETTER - 1
-            drawn += lettering(stage.title, middle, 13, kind="stage", letters=letters)
-        column += stage.columns
+            letters = WIDE * width / 100 / LETTER - 1
+            drawn += lettering(stage.title, start + width / 2, 13, kind="stage", letters=letters)
+        start += width
     for tick in ticks:
         drawn.append(level("axis zero" if tick == 0 else "axis", scale(tick)))
         drawn.append(element("text", form(tick), x=4, y=scale(tick) - 4))

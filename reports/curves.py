@@ -24,8 +24,8 @@ class Curve:
     rows: list[tuple[object, ...]]
 
 
-def curve(measured: MeasuredJourney, scale: Scale, *, labels: bool = True) -> Curve:
-    """The curve in one metric; touchpoints without a figure in it are gaps."""
+def curve(measured: MeasuredJourney, scale: Scale, *, in_map: bool = False) -> Curve:
+    """The curve in one metric; touchpoints without a figure in it are gaps. In a map, the map names the touchpoints."""
     write = wording.form(scale.measure)
     stages = [
         journey_curve.Stage(stage.stage.name, [_point(one, scale) for one in stage.touchpoints])
@@ -38,7 +38,7 @@ def curve(measured: MeasuredJourney, scale: Scale, *, labels: bool = True) -> Cu
     }
     return Curve(
         journey=measured.journey,
-        across=journey_curve.across(stages, title=title, form=write, labels=labels),
+        across=journey_curve.across(stages, title=title, form=write, labels=not in_map, equal_stages=in_map),
         down=journey_curve.down(stages, title=title, form=write),
         columns=list(charts.columns(_("Touchpoint"))),
         rows=list(charts.table(points, write)),

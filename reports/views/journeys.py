@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -15,8 +16,8 @@ from reports.filters import Choice, Filters
 from reports.models import ScoreRollup
 from reports.statistics import Scale, evidence
 
-HEAD_WIDTH, COLUMN_WIDTH = 148, 188
-"""Pixels that the map's first column and each touchpoint need at least; a wide screen gives them more."""
+CARDS_IN_A_ROW = (1, 8), (2, 20), (4, 10**9)
+"""How many cards stand side by side in a stage, while no stage has more touchpoints than the second number."""
 
 
 @requires(Permission.READ_REPORTS)
@@ -32,7 +33,7 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     stages = [
         MapStage(stage.stage, [Card.of(one, scale, request) for one in stage.touchpoints]) for stage in measured.stages
     ]
-    columns = sum(stage.columns for stage in stages)
+    most = max((len(stage.cards) for stage in stages), default=0)
     context = {
         "journey": drawn,
         "filters": filters,
@@ -43,9 +44,8 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
         "metric": wording.metric_name(scale) if scale else "",
         "metric_key": request.GET.get("metric", ""),
         "stages": stages,
-        "columns": columns,
-        "width": HEAD_WIDTH + columns * COLUMN_WIDTH,
-        "curve": curve(measured, scale, labels=False) if scale else None,
+        "cards_in_a_row": next(number for number, limit in CARDS_IN_A_ROW if most <= limit),
+        "curve": curve(measured, scale, in_map=True) if scale else None,
         "may_edit": request.membership.may(Permission.DESIGN),
     }
     return render(request, "reports/journey.html", context)
@@ -99,9 +99,22 @@ class MapStage:
     stage: Stage
     cards: list[Card]
 
+    def _said(self, texts: Iterable[str]) -> list[tuple[str, str]]:
+        """Texts with the name of their touchpoint, where there is one; the name only where there are several cards."""
+        named = zip((card.touchpoint.name if len(self.cards) > 1 else "" for card in self.cards), texts, strict=True)
+        return [(name, text) for name, text in named if text]
+
     @property
-    def columns(self) -> int:
-        return max(len(self.cards), 1)
+    def promises(self) -> list[tuple[str, str]]:
+        return self._said(card.touchpoint.promise for card in self.cards)
+
+    @property
+    def pain_points(self) -> list[tuple[str, str]]:
+        return self._said(card.placement.pain_points for card in self.cards)
+
+    @property
+    def ideas(self) -> list[tuple[str, str]]:
+        return self._said(card.placement.ideas for card in self.cards)
 
 
 def _key(scale: Scale) -> str:

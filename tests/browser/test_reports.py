@@ -153,17 +153,14 @@ def test_a_member_without_reports_is_told_what_is_theirs(
     assert found.status == 403
 
 
-def test_each_point_of_the_curve_stands_under_its_card(
+def test_each_point_of_the_curve_stands_under_its_stage(
     organisation: Organisation, company: Company, open_page: OpenPage
 ) -> None:
     page = open_page(address(company, organisation, "journey"), company.manager)
-    middle = "element => { const box = element.getBoundingClientRect(); return box.left + box.width / 2 }"
-    cards = [card.evaluate(middle) for card in page.locator(".map .tp").all()]
-    dots = [dot.evaluate(middle) for dot in page.locator(".map svg circle.dot").all()]
-    measured = [cards[0], cards[2]]
-    assert [round(dot) for dot in dots if any(abs(dot - card) < 2 for card in measured)] == pytest.approx(
-        [round(card) for card in measured], abs=2
-    )
+    edges = "element => { const box = element.getBoundingClientRect(); return [box.left, box.right] }"
+    stages = [stage.evaluate(edges) for stage in page.locator(".map td:has(.tp)").all()]
+    dots = [sum(dot.evaluate(edges)) / 2 for dot in page.locator(".map svg circle.dot").all()]
+    assert [sum(left < dot < right for dot in dots) for left, right in stages] == [1, 1]
 
 
 def test_filters_keep_the_period_and_change_the_figures(

@@ -130,6 +130,7 @@ def test_journey_points_stand_under_the_middle_of_their_columns() -> None:
         Stage("Delivery", [Point("Parcel", 12)]),
     ]
     assert journey_curve.positions(stages) == [12.5, 37.5, 87.5]
+    assert journey_curve.positions(stages, equal_stages=True) == pytest.approx([100 / 12, 25, 500 / 6])
     root = parsed(journey_curve.across(stages, title="Journey"))
     assert places(root, "dot") == [12.5, 37.5, 87.5]
 
