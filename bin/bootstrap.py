@@ -6,11 +6,14 @@ An old Python must still be able to read this file (and bin/demo, bin/test, bin/
 from __future__ import annotations
 
 import fcntl
+import glob
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import sysconfig
+import zipfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
@@ -34,6 +37,8 @@ def enter(lock: str) -> None:
         os.close(folder)
     if os.path.realpath(sys.prefix) != os.path.realpath(VENV):
         os.environ["PYTHONUTF8"] = "1"  # whatever LANG says
+        # Nothing in .venv comes compiled; what is never kept would be compiled anew by each process of each start.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.execv(PYTHON, [PYTHON, *sys.argv])  # noqa: S606 (without a shell is the point)
     sys.path.insert(1, ROOT)
     compile_translations()
@@ -62,17 +67,22 @@ def fingerprint(lock: str) -> str:
 def install(lock: str) -> None:
     if os.path.exists(UNFINISHED) or not usable():
         make_venv()
-    with open(UNFINISHED, "w"):
-        pass
+    mark_unfinished()
     print(f"Installing what {lock} names into .venv …", flush=True)
     command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    command += ["--require-hashes", "--requirement", os.path.join(ROOT, lock)]
+    # The lock names everything. What is imported is compiled then, which is a fraction of what there is.
+    command += ["--no-deps", "--no-compile", "--require-hashes", "--requirement", os.path.join(ROOT, lock)]
     pip = subprocess.run(command, env={**os.environ, "PIP_USER": "0"}, cwd=ROOT)
     if pip.returncode:
         sys.exit("The packages could not be installed; pip says why above.")
     with open(stamp(lock), "w") as file:
         file.write(fingerprint(lock))
     os.remove(UNFINISHED)
+
+
+def mark_unfinished() -> None:
+    with open(UNFINISHED, "w"):
+        pass
 
 
 def usable() -> bool:
@@ -84,7 +94,7 @@ def usable() -> bool:
 
 def make_venv() -> None:
     try:
-        import ensurepip  # noqa: F401 (Debian ships venv without it, and only then is it missed)
+        import ensurepip  # Debian ships venv without it, and only then is it missed
         import venv  # noqa: F401
     except ImportError:
         sys.exit("Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv")
@@ -92,10 +102,22 @@ def make_venv() -> None:
     if os.path.lexists(folder):
         shutil.rmtree(folder)
     print("Making .venv …", flush=True)
-    made = subprocess.run([sys.executable, "-m", "venv", folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    pip = bundled_pip(os.path.dirname(ensurepip.__file__))
+    command = [sys.executable, "-m", "venv", folder, *(["--without-pip"] if pip else [])]
+    made = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if made.returncode:
         shutil.rmtree(folder, ignore_errors=True)
         sys.exit("The virtual environment could not be made:\n" + made.stdout.decode(errors="replace"))
+    if pip:
+        mark_unfinished()
+        with zipfile.ZipFile(pip) as wheel:
+            wheel.extractall(sysconfig.get_path("purelib", "venv", {"base": folder}))
+
+
+def bundled_pip(ensurepip: str) -> str | None:
+    """The wheel that ensurepip would install; unpacking it does the same in a tenth of the time."""
+    folder = sysconfig.get_config_var("WHEEL_PKG_DIR") or os.path.join(ensurepip, "_bundled")  # the former on Debian
+    return next(iter(glob.glob(os.path.join(glob.escape(folder), "pip-*.whl"))), None)
 
 
 def compile_translations() -> None:

@@ -127,6 +127,8 @@ class Postgres:
         if self.user is not None:
             os.chown(unfinished, *self.user)
         initdb = [binaries / "initdb", "-D", unfinished, "-U", "postgres", "-A", "trust", *UNICODE, "--no-instructions"]
+        # There is nothing of anybody's in it yet; who loses power within the first minute starts over.
+        initdb.append("--no-sync")
         first_sql = [binaries / "postgres", "--single", "-j", "-D", unfinished, "postgres"]
         for command, text in ((initdb, ""), (first_sql, FIRST_SQL.replace(";\n", ";\n\n"))):
             made = subprocess.run(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.contrib.auth.hashers import make_password
 
@@ -70,10 +71,9 @@ def _add_departments(company: Company, organisation: Organisation) -> dict[str, 
 
 def _add_people(company: Company, founded: Founded, departments: dict[str, Department]) -> None:
     """Someone who is in another organisation of the demo already keeps their account."""
-    password = make_password(PASSWORD)
     for person in company.people:
         user, _ = User.objects.get_or_create(
-            email=person.email, defaults={"name": person.name, "language": "de", "password": password}
+            email=person.email, defaults={"name": person.name, "language": "de", "password": _hashed(PASSWORD)}
         )
         founded.users[person.email] = user
         membership = Membership.objects.create(organisation=founded.organisation, user=user, role=person.role)
@@ -81,6 +81,12 @@ def _add_people(company: Company, founded: Founded, departments: dict[str, Depar
             MembershipDepartment(organisation=founded.organisation, membership=membership, department=departments[name])
             for name in person.departments
         )
+
+
+@cache
+def _hashed(password: str) -> str:
+    """Hashing is slow by intention; everyone in the demo has the same password."""
+    return make_password(password)
 
 
 def _add_sources(company: Company, founded: Founded, departments: dict[str, Department], now: datetime) -> None:
