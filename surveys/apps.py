@@ -12,6 +12,9 @@ class SurveysConfig(AppConfig):
         NavigationItem("ask", _("Campaigns"), "surveys:campaigns", "campaigns", Permission.DESIGN),
     ]
     audit_actions = {
+        "campaign.created": _("created a campaign"),
+        "campaign.started": _("started a campaign"),
+        "campaign.cancelled": _("cancelled a campaign"),
         "history.imported": _("imported earlier answers"),
         "history.removed": _("removed an import of earlier answers"),
     }

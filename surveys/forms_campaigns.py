@@ -1,5 +1,6 @@
 import re
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.db.models.functions import Lower
@@ -14,6 +15,7 @@ SHOWN = 5
 
 
 class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    form_key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
     people = forms.CharField(
         label=_("Customers"),
         required=False,

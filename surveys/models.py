@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -197,11 +198,18 @@ class Campaign(OrganisationOwned):
     customers = models.ManyToManyField(
         Customer, through="CampaignCustomer", blank=True, related_name="+", verbose_name=_("customers")
     )
+    form_key = models.UUIDField(db_default=RandomUUID(), editable=False)
+    """Of the form it was made with: sending that twice (a double click) leads to one draft."""
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "form_key"], condition=models.Q(state="draft"), name="campaign_drafted_once"
+            )
+        ]
         indexes = [models.Index(fields=["organisation", "-id"], name="campaign_newest_first")]
 
     objects = CampaignQuerySet.as_manager()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from common.background import wake
 from customers.models import Customer, Obstacle
 from journeys.models import Channel, Persona
+from organisations.domain.audit import record
 from organisations.models import User
 from organisations.tenancy import enter_organisation, tenant_transaction
 from surveys.models import (
@@ -52,24 +54,36 @@ def create_campaign(
     attribute: str = "",
     attribute_value: str = "",
     customers: list[Customer] | None = None,
+    form_key: UUID | None = None,
     user: User | None = None,
 ) -> Campaign:
-    """A draft; nobody is asked before ``start_campaign``."""
+    """A draft; nobody is asked before ``start_campaign``.
+
+    The draft that was made with the same ``form_key``, if there is one, is what the form now says.
+    """
     related = [channel, persona, *(customers or [])]
     if any(row is not None and row.organisation_id != survey.organisation_id for row in related):
         raise ValueError("survey, channel, persona and customers must be of one organisation")
     with transaction.atomic():
-        campaign = Campaign.objects.create(
+        campaign, is_new = Campaign.objects.update_or_create(
             organisation_id=survey.organisation_id,
-            survey=survey,
-            name=name,
-            selection=Campaign.Selection(selection),
-            channel=channel,
-            persona=persona,
-            attribute=attribute,
-            attribute_value=attribute_value,
-            created_by=user,
+            state=Campaign.State.DRAFT,
+            form_key=form_key or uuid4(),
+            defaults={
+                "survey": survey,
+                "name": name,
+                "selection": Campaign.Selection(selection),
+                "channel": channel,
+                "persona": persona,
+                "attribute": attribute,
+                "attribute_value": attribute_value,
+                "created_by": user,
+            },
         )
+        if is_new:
+            _record(campaign, user, "campaign.created")
+        else:
+            CampaignCustomer.objects.filter(campaign=campaign).delete()
         CampaignCustomer.objects.bulk_create(
             [
                 CampaignCustomer(organisation_id=survey.organisation_id, campaign=campaign, customer=customer)
@@ -90,7 +104,7 @@ def forecast(*, campaign: Campaign) -> Forecast:
     )
 
 
-def start_campaign(*, campaign: Campaign) -> None:
+def start_campaign(*, campaign: Campaign, user: User | None = None) -> None:
     """Save that it is to be sent; a worker prepares and sends it. Harmless twice.
 
     Raises ValidationError where the survey takes no answers.
@@ -105,21 +119,26 @@ def start_campaign(*, campaign: Campaign) -> None:
         )
         if started:
             CampaignQueue.objects.create(organisation_id=campaign.organisation_id, campaign=campaign)
+            _record(campaign, user, "campaign.started")
             wake("surveys.prepare_campaigns")
 
 
-def cancel_campaign(*, campaign: Campaign) -> None:
+def cancel_campaign(*, campaign: Campaign, user: User | None = None) -> None:
     """No further mail goes out; those waiting are marked as not sent. A mail that is on its way arrives."""
     with transaction.atomic():
-        Campaign.objects.filter(pk=campaign.pk).exclude(state=Campaign.State.SENT).update(
-            state=Campaign.State.CANCELLED
-        )
+        over = {Campaign.State.SENT, Campaign.State.CANCELLED}
+        if Campaign.objects.filter(pk=campaign.pk).exclude(state__in=over).update(state=Campaign.State.CANCELLED):
+            _record(campaign, user, "campaign.cancelled")
         # A row that a worker has locked is on its way; waiting for it could end in a deadlock.
         # The queue's own rows stay: workers drop those whose invitation no longer waits.
         waiting = campaign.invitations.filter(state=Invitation.State.QUEUED).select_for_update(skip_locked=True)
         Invitation.objects.filter(pk__in=waiting.values("pk")).update(
             state=Invitation.State.NOT_SENT, reason=Invitation.Reason.CANCELLED
         )
+
+
+def _record(campaign: Campaign, user: User | None, action: str) -> None:
+    record(organisation=campaign.organisation, actor=user, action=action, subject=campaign, name=campaign.name)
 
 
 def prepare_next_batch() -> bool:
@@ -153,6 +172,7 @@ def _prepare(row: CampaignQueue) -> None:
     if campaign.state == Campaign.State.PREPARING and survey.state != Survey.State.LIVE:
         campaign.state = Campaign.State.CANCELLED
         campaign.save(update_fields=["state"])
+        _record(campaign, None, "campaign.cancelled")
     if campaign.state != Campaign.State.PREPARING:
         row.delete()
         return

@@ -78,6 +78,7 @@ def new_campaign(request: OrganisationRequest) -> HttpResponse:
             attribute=values["attribute"] if values["selection"] == Campaign.Selection.ATTRIBUTE else "",
             attribute_value=values["attribute_value"] if values["selection"] == Campaign.Selection.ATTRIBUTE else "",
             customers=form.customers,
+            form_key=values["form_key"],
             user=request.user,
         )
         return redirect(_page(request, campaign.pk))
@@ -108,7 +109,7 @@ def campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
 def send_campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.select_related("survey"), pk=pk)
     try:
-        start_campaign(campaign=campaign)
+        start_campaign(campaign=campaign, user=request.user)
     except ValidationError as refusal:
         messages.error(request, refusal.message)
     return redirect(_page(request, pk))
@@ -119,7 +120,7 @@ def send_campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
 def stop_campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     if request.method == "POST":
-        cancel_campaign(campaign=campaign)
+        cancel_campaign(campaign=campaign, user=request.user)
         messages.success(request, _("The campaign is cancelled; no further mail goes out."))
         return redirect(_page(request, pk))
     return render(request, "surveys/campaign_cancel.html", {"campaign": campaign, "back_url": _page(request, pk)})

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.postgres.fields import ArrayField
@@ -211,6 +212,8 @@ def value_for(field: "models.Field[Any, Any]") -> Any:
         return datetime.date(2026, 1, 1)
     if isinstance(field, models.BinaryField):
         return b"row"
+    if isinstance(field, models.UUIDField):
+        return uuid4()
     raise AssertionError(f"{field}: teach value_for in {__name__} what a {type(field).__name__} may hold")
 
 

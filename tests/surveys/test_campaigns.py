@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from customers.domain.suppression import suppress
 from customers.models import Customer, Obstacle
-from organisations.models import Membership, Organisation
+from organisations.domain import audit
+from organisations.models import AuditEntry, Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.domain import campaigns
@@ -222,6 +223,58 @@ def test_from_the_form_to_the_queue(organisation: Organisation, browser: Client)
     after = browser.get(page("campaign", campaign.pk)).content.decode()
     assert "not sent: campaign cancelled" in after
     assert "every 2s" not in after
+
+
+def test_a_form_sent_twice_leads_to_one_draft(organisation: Organisation, browser: Client) -> None:
+    """By a double click, or by going back to mend it; once the mails are under way it is a new campaign."""
+    customer = make_customer(organisation)
+    key = str(browser.get(page("new_campaign")).context["form"]["form_key"].value())
+    values = {"survey": make_survey(organisation).pk, "name": "Autumn", "selection": "everyone", "form_key": key}
+    first = browser.post(page("new_campaign"), values).headers["Location"]
+    assert browser.post(page("new_campaign"), values).headers["Location"] == first
+    chosen = {**values, "name": "Winter", "selection": "chosen", "people": customer.external_id}
+    assert browser.post(page("new_campaign"), chosen).headers["Location"] == first
+    browser.post(page("new_campaign"), chosen)
+    campaign = Campaign.objects.get()
+    assert (campaign.name, list(campaign.customers.all())) == ("Winter", [customer])
+
+    browser.post(page("send_campaign", campaign.pk))
+    assert browser.post(page("new_campaign"), values).headers["Location"] != first
+    assert Campaign.objects.count() == 2
+    assert str(browser.get(page("new_campaign")).context["form"]["form_key"].value()) != key
+
+
+def test_the_database_keeps_one_draft_of_a_form(organisation: Organisation, stranger: Campaign) -> None:
+    survey = make_survey(organisation)
+    draft = create_campaign(survey=survey, name="Autumn", selection="everyone", form_key=stranger.form_key)
+    assert draft.pk != stranger.pk, "another organisation's draft is not found by its key"
+    with pytest.raises(IntegrityError, match="campaign_drafted_once"), transaction.atomic():
+        Campaign.objects.create(organisation=organisation, survey=survey, name="Second", form_key=draft.form_key)
+
+
+def test_the_trail_says_who_made_started_and_cancelled_it(organisation: Organisation, browser: Client) -> None:
+    make_customer(organisation)
+    survey = make_survey(organisation)
+    browser.post(page("new_campaign"), {"survey": survey.pk, "name": "Autumn", "selection": "everyone"})
+    campaign = Campaign.objects.get()
+    for name in ("send_campaign", "send_campaign", "stop_campaign", "stop_campaign"):
+        browser.post(page(name, campaign.pk))
+    closed = create_campaign(survey=survey, name="Late", selection="everyone")
+    start_campaign(campaign=closed)
+    Survey.objects.update(state=Survey.State.CLOSED)
+    prepare()
+    told = [
+        (entry.action, entry.actor is not None, entry.details["name"]) for entry in AuditEntry.objects.order_by("pk")
+    ]
+    assert told == [
+        ("campaign.created", True, "Autumn"),
+        ("campaign.started", True, "Autumn"),
+        ("campaign.cancelled", True, "Autumn"),
+        ("campaign.created", False, "Late"),
+        ("campaign.started", False, "Late"),
+        ("campaign.cancelled", False, "Late"),
+    ]
+    assert {entry.action for entry in AuditEntry.objects.all()} <= set(audit.actions())
 
 
 @pytest.mark.parametrize(
