@@ -1,20 +1,11 @@
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
+from django.shortcuts import render
 
-from journeys.models import Journey, Placement, Stage, Touchpoint
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports import wording
 from reports.curves import curve
-from reports.domain.covering import readings_of
-from reports.domain.journeys import MeasuredJourney, MeasuredTouchpoint, measured_journey
-from reports.filters import Choice, Filters
-from reports.models import ScoreRollup
-from reports.statistics import Scale, evidence
+from reports.maps import JourneyMap
 
 CARDS_IN_A_ROW = (1, 8), (2, 20), (4, 10**9)
 """How many cards stand side by side in a stage, while no stage has more touchpoints than the second number."""
@@ -23,104 +14,17 @@ CARDS_IN_A_ROW = (1, 8), (2, 20), (4, 10**9)
 @requires(Permission.READ_REPORTS)
 def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     """The journey map with what was measured; a lead sees other departments' touchpoints as figures only."""
-    filters = Filters.of(request)
-    drawn = get_object_or_404(Journey, pk=journey_id)
-    # By subquery: a join would count a touchpoint once for each stage it stands in.
-    rollups = ScoreRollup.objects.filter(touchpoint__in=Touchpoint.objects.filter(placements__stage__journey=drawn))
-    readings, _all = readings_of(rollups, filters.period, filters.group, minimum=request.organisation.minimum_n)
-    measured = measured_journey(drawn, readings)
-    scale = _chosen(measured, request.GET.get("metric", ""))
-    stages = [
-        MapStage(stage.stage, [Card.of(one, scale, request) for one in stage.touchpoints]) for stage in measured.stages
-    ]
-    most = max((len(stage.cards) for stage in stages), default=0)
+    shown = JourneyMap.of(request, journey_id)
+    most = max((len(stage.cards) for stage in shown.stages), default=0)
     context = {
-        "journey": drawn,
-        "filters": filters,
-        "metrics": [
-            Choice(wording.metric_name(one), f"?{filters.query}&metric={_key(one)}", one == scale)
-            for one in measured.scales
-        ],
-        "metric": wording.metric_name(scale) if scale else "",
+        "journey": shown.journey,
+        "filters": shown.filters,
+        "metrics": shown.metrics,
+        "metric": wording.metric_name(shown.scale) if shown.scale else "",
         "metric_key": request.GET.get("metric", ""),
-        "stages": stages,
+        "stages": shown.stages,
         "cards_in_a_row": next(number for number, limit in CARDS_IN_A_ROW if most <= limit),
-        "curve": curve(measured, scale, in_map=True) if scale else None,
+        "curve": curve(shown.measured, shown.scale, in_map=True) if shown.scale else None,
         "may_edit": request.membership.may(Permission.DESIGN),
     }
     return render(request, "reports/journey.html", context)
-
-
-@dataclass(frozen=True)
-class Card:
-    """A touchpoint on the map."""
-
-    placement: Placement
-    touchpoint: Touchpoint
-    figure: str
-    tone: str
-    n: int
-    evidence: str
-    grade: str
-    is_open: bool
-    """Whether the reader may open its page."""
-
-    @classmethod
-    def of(cls, one: MeasuredTouchpoint, scale: Scale | None, request: OrganisationRequest) -> "Card":
-        reading = one.readings.get(scale) if scale else None
-        figure = reading.figure if reading else None
-        expected = one.touchpoint.expected_in(scale.metric) if scale else None
-        grade = evidence(
-            reading.n if reading else 0,
-            request.organisation.minimum_n,
-            reading.newest if reading else None,
-            request.organisation.today(),
-            one.touchpoint.freshness_days,
-        )
-        return cls(
-            placement=one.placement,
-            touchpoint=one.touchpoint,
-            figure=wording.form(scale.measure)(figure.value) if scale and figure else "–",
-            tone="bad" if figure and expected is not None and figure.high < expected else "",
-            n=reading.n if reading else 0,
-            evidence={
-                "assumed": _("assumed, no data"),
-                "thin": _("few answers"),
-                "measured": _("measured"),
-                "stale": _("out of date"),
-            }[grade],
-            grade=grade,
-            is_open=request.membership.reads_department(one.touchpoint.department_id),
-        )
-
-
-@dataclass(frozen=True)
-class MapStage:
-    stage: Stage
-    cards: list[Card]
-
-    def _said(self, texts: Iterable[str]) -> list[tuple[str, str]]:
-        """Texts with the name of their touchpoint, where there is one; the name only where there are several cards."""
-        named = zip((card.touchpoint.name if len(self.cards) > 1 else "" for card in self.cards), texts, strict=True)
-        return [(name, text) for name, text in named if text]
-
-    @property
-    def promises(self) -> list[tuple[str, str]]:
-        return self._said(card.touchpoint.promise for card in self.cards)
-
-    @property
-    def pain_points(self) -> list[tuple[str, str]]:
-        return self._said(card.placement.pain_points for card in self.cards)
-
-    @property
-    def ideas(self) -> list[tuple[str, str]]:
-        return self._said(card.placement.ideas for card in self.cards)
-
-
-def _key(scale: Scale) -> str:
-    """Names a metric in the address."""
-    return f"{scale.metric}-{scale.lo}-{scale.hi}"
-
-
-def _chosen(measured: MeasuredJourney, key: str) -> Scale | None:
-    return next((scale for scale in measured.scales if _key(scale) == key), next(iter(measured.scales), None))
