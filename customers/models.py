@@ -8,6 +8,7 @@ from django.db.models.functions import Concat, Lower, LTrim
 from django.utils.translation import gettext_lazy as _
 
 from organisations.models import LANGUAGES, OrganisationOwned, User
+from organisations.queues import QueueRow
 
 # Part of a stored column: a change needs a migration that makes the column anew.
 ACCENTS = {
@@ -259,3 +260,12 @@ class UploadedFile(OrganisationOwned):
     content = models.BinaryField()
     uploaded_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+
+
+class UploadQueue(QueueRow):
+    """When a file that nobody imported is to be thrown away."""
+
+    upload = models.ForeignKey(UploadedFile, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["upload"], name="upload_queued_once")]

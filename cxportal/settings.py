@@ -177,9 +177,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
     for name, seconds in {
+        "customers.discard_uploads": 600,
         "organisations.run_due_jobs": 5,
         "organisations.send_invites": 5,
         "reports.count_changed_days": 2,
+        "surveys.discard_files": 600,
         "surveys.prepare_campaigns": 5,
         "surveys.send_mails": 5,
     }.items()

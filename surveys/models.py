@@ -473,3 +473,12 @@ class HistoryImport(OrganisationOwned):
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "-id"], name="history_newest_first")]
+
+
+class HistoryQueue(QueueRow):
+    """When a file that nobody imported is to be thrown away."""
+
+    history = models.ForeignKey(HistoryImport, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["history"], name="history_queued_once")]

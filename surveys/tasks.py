@@ -4,10 +4,17 @@ from celery import shared_task
 
 from common.background import wake
 from surveys.domain.campaigns import prepare_next_batch
+from surveys.domain.history import discard_next_file
 from surveys.domain.sending import send_next_batch
 
 SHIFT = 30
 """Seconds after which a worker makes room for other tasks, and for a shutdown that waits for it."""
+
+
+@shared_task(name="surveys.discard_files")
+def discard_files() -> None:
+    while discard_next_file():
+        pass
 
 
 @shared_task(name="surveys.prepare_campaigns")

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import islice
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -14,12 +14,12 @@ from django.utils.translation import gettext_noop
 from common.csv_file import UNREADABLE, CsvError, CsvFile, Row
 from customers.domain.columns import Column, read_cell
 from customers.domain.storing import Record, store
-from customers.models import Customer, UploadedFile, address_hash
+from customers.models import Customer, UploadedFile, UploadQueue, address_hash
 from organisations.domain.audit import record
 from organisations.domain.data_sources import mark_refreshed
 from organisations.domain.jobs import Fault, JobFailed, Outcome, Progress, start_job
 from organisations.models import DataSource, Job, Organisation, User
-from organisations.tenancy import organisation_scope
+from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
 
 FAULTS_KEPT = 1000
 BATCH = 1000
@@ -60,9 +60,26 @@ class Faults:
 
 
 def keep_upload(*, organisation: Organisation, name: str, content: bytes, user: User) -> UploadedFile:
-    """Keep a file until its import starts; what others left lying is thrown away."""
-    UploadedFile.objects.filter(created_at__lt=timezone.now() - UploadedFile.KEPT_FOR).delete()
-    return UploadedFile.objects.create(organisation=organisation, name=name[:200], content=content, uploaded_by=user)
+    """Keep a file until its import starts, or for a day."""
+    with transaction.atomic():
+        upload = UploadedFile.objects.create(
+            organisation=organisation, name=name[:200], content=content, uploaded_by=user
+        )
+        UploadQueue.objects.create(
+            organisation=organisation, upload=upload, due_at=timezone.now() + UploadedFile.KEPT_FOR
+        )
+    return upload
+
+
+def discard_next_upload() -> bool:
+    """Throw the file away that nobody has imported for longest; False: none has waited long enough."""
+    with tenant_transaction():
+        row = UploadQueue.objects.taken(1).first()
+        if row is None:
+            return False
+        enter_organisation(row.organisation_id)
+        UploadedFile.objects.filter(pk=row.upload_id).delete()
+    return True
 
 
 def start_import(*, upload: UploadedFile, plan: Plan, user: User) -> Job:

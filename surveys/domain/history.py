@@ -19,13 +19,23 @@ from journeys.models import Channel, Touchpoint
 from organisations.domain import audit
 from organisations.domain.jobs import JobFailed, Outcome, Progress, start_job
 from organisations.models import Department, Job, Organisation, User
-from organisations.tenancy import organisation_scope
+from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
 from surveys.documents import Document
 from surveys.domain.history_sql import store_sheets
 from surveys.domain.mapping import Mapping
 from surveys.domain.mapping_tables import Flaw, MappingFaults
 from surveys.domain.sheets import SheetReader
-from surveys.models import ChangedDay, Comment, HistoryImport, Question, Response, Score, Survey, SurveyVersion
+from surveys.models import (
+    ChangedDay,
+    Comment,
+    HistoryImport,
+    HistoryQueue,
+    Question,
+    Response,
+    Score,
+    Survey,
+    SurveyVersion,
+)
 
 BATCH = 5000
 TRIAL_ROWS = 5000
@@ -45,11 +55,29 @@ class Imported:
 def keep_file(
     *, organisation: Organisation, name: str, content: bytes, mapping: str = "", user: User | None
 ) -> HistoryImport:
-    """Keep a file until its import starts; what others left lying is thrown away."""
-    HistoryImport.objects.waiting().filter(created_at__lt=timezone.now() - HistoryImport.KEPT_FOR).delete()
-    return HistoryImport.objects.create(
-        organisation=organisation, file_name=name[:200], content=content, mapping=mapping, created_by=user
-    )
+    """Keep a file until its import starts, or for a day."""
+    with transaction.atomic():
+        history = HistoryImport.objects.create(
+            organisation=organisation, file_name=name[:200], content=content, mapping=mapping, created_by=user
+        )
+        HistoryQueue.objects.create(
+            organisation=organisation, history=history, due_at=timezone.now() + HistoryImport.KEPT_FOR
+        )
+    return history
+
+
+def discard_next_file() -> bool:
+    """Throw the file away that nobody has imported for longest; False: none has waited long enough."""
+    with tenant_transaction():
+        row = HistoryQueue.objects.taken(1).first()
+        if row is None:
+            return False
+        enter_organisation(row.organisation_id)
+        # Locked before it is looked at: one that is being imported at this moment stays, as the origin of its answers.
+        waiting = HistoryImport.objects.waiting().select_for_update().filter(pk=row.history_id).values_list("pk")
+        HistoryImport.objects.filter(pk__in=[pk for (pk,) in waiting]).delete()
+        HistoryQueue.objects.filter(pk=row.pk).delete()
+    return True
 
 
 def start_import(*, history: HistoryImport, skips_faulty: bool, user: User) -> Job:

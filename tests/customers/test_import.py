@@ -1,7 +1,7 @@
 import io
 import resource
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from customers.domain.columns import Column, guess
 from customers.domain.consent import withdraw
-from customers.models import Consent, Customer, UploadedFile
+from customers.domain.importing import keep_upload
+from customers.models import Consent, Customer, UploadedFile, UploadQueue
+from customers.tasks import discard_uploads
 from organisations.domain.jobs import run_next_job
 from organisations.models import DataSource, Job, JobError, Organisation, User
 from organisations.permissions import Role
@@ -326,8 +328,17 @@ def test_many_rows_cost_little_memory_and_few_statements(organisation: Organisat
     assert grown < len(file) * 4 + 32 * 2**20
 
 
-def test_uploads_left_lying_are_thrown_away(organisation: Organisation, manager: Client) -> None:
+def test_uploads_left_lying_are_thrown_away_in_every_organisation(
+    organisation: Organisation, other_organisation: Organisation, manager: Client
+) -> None:
     upload(manager, GERMAN)
-    UploadedFile.objects.update(created_at=timezone.now() - 2 * UploadedFile.KEPT_FOR)
-    upload(manager, GERMAN)
+    with organisation_scope(other_organisation.pk):
+        keep_upload(organisation=other_organisation, name="x.csv", content=b"x", user=User.objects.all()[0])
+    assert UploadQueue.objects.filter(due_at__gt=timezone.now() + timedelta(hours=23)).count() == 2
+    UploadQueue.objects.update(due_at=timezone.now())
+    page = upload(manager, GERMAN)
+    discard_uploads()
     assert UploadedFile.objects.count() == 1
+    assert manager.get(page).status_code == 200
+    with organisation_scope(other_organisation.pk):
+        assert not UploadedFile.objects.exists()

@@ -7,7 +7,10 @@ import pytest
 from celery import current_app
 from django.apps import apps
 from django.core import mail
+from django.utils import timezone
 
+from customers.domain.importing import keep_upload
+from customers.models import UploadedFile, UploadQueue
 from organisations.domain.invites import invite_colleague
 from organisations.domain.jobs import JobKind, Outcome, start_job
 from organisations.models import ColleagueInvite, ColleagueInviteQueue, Department, Job, JobQueue, Organisation
@@ -15,8 +18,9 @@ from organisations.permissions import Permission, Role
 from organisations.tenancy import organisation_scope
 from reports.models import InvitationRollup, ScoreRollup
 from surveys.domain.campaigns import create_campaign, prepare_next_batch, start_campaign
-from surveys.models import CampaignQueue, ChangedDay, Invitation, MailQueue
-from tests.makers import make_customer, make_department, make_response, make_survey
+from surveys.domain.history import keep_file
+from surveys.models import CampaignQueue, ChangedDay, HistoryImport, HistoryQueue, Invitation, MailQueue
+from tests.makers import make_customer, make_department, make_response, make_survey, make_user
 
 Seen = Callable[[], Any]
 """What the task is to have done, in a form that can be compared: rows, counts, subjects of mails."""
@@ -73,11 +77,29 @@ def send_mails(organisation: Organisation) -> Seen:
     )
 
 
+def discard_uploads(organisation: Organisation) -> Seen:
+    user = make_user()
+    for name in ("old.csv", "new.csv"):
+        keep_upload(organisation=organisation, name=name, content=b"name\n", user=user)
+    UploadQueue.objects.filter(upload__name="old.csv").update(due_at=timezone.now())
+    return lambda: (list(UploadedFile.objects.values_list("name")), UploadQueue.objects.count())
+
+
+def discard_files(organisation: Organisation) -> Seen:
+    for name in ("old.csv", "imported.csv", "new.csv"):
+        keep_file(organisation=organisation, name=name, content=b"score\n", user=None)
+    HistoryImport.objects.filter(file_name="imported.csv").update(survey=make_survey(organisation))
+    HistoryQueue.objects.exclude(history__file_name="new.csv").update(due_at=timezone.now())
+    return lambda: (list(HistoryImport.objects.order_by("pk").values_list("file_name")), HistoryQueue.objects.count())
+
+
 # Name of the task → a function that prepares, inside an organisation, something for it to do.
 TASKS: dict[str, Callable[[Organisation], Seen]] = {
+    "customers.discard_uploads": discard_uploads,
     "organisations.run_due_jobs": run_due_jobs,
     "organisations.send_invites": send_invites,
     "reports.count_changed_days": count_changed_days,
+    "surveys.discard_files": discard_files,
     "surveys.prepare_campaigns": prepare_campaigns,
     "surveys.send_mails": send_mails,
 }

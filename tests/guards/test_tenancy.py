@@ -24,10 +24,12 @@ QUEUE = "a queue that a worker drains for all organisations at once: ids only, n
 WITHOUT_WALL = {
     "organisations.Organisation": "is the organisation",
     "organisations.User": "a person may belong to several organisations; memberships are behind the wall",
+    "customers.UploadQueue": QUEUE,
     "organisations.ColleagueInviteQueue": QUEUE,
     "organisations.JobQueue": QUEUE,
     "surveys.ChangedDay": QUEUE,
     "surveys.CampaignQueue": QUEUE,
+    "surveys.HistoryQueue": QUEUE,
     "surveys.MailQueue": QUEUE,
 }
 # Fields that a row needs beyond what its types tell, for constraints that a generic row would break.

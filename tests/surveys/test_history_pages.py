@@ -14,7 +14,8 @@ from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.domain.history import keep_file
 from surveys.domain.mapping import Mapping
-from surveys.models import HistoryImport, Response, Survey
+from surveys.models import HistoryImport, HistoryQueue, Response, Survey
+from surveys.tasks import discard_files
 from tests.makers import make_channel, make_department, make_member, make_touchpoint
 from tests.surveys.test_history import FILE, MAPPING
 
@@ -165,9 +166,11 @@ def test_discarding_and_age_take_a_file_away(organisation: Organisation, manager
     manager.post(page + "discard/")
     assert not HistoryImport.objects.exists()
     upload(manager)
-    HistoryImport.objects.update(created_at=timezone.now() - HistoryImport.KEPT_FOR)
-    upload(manager)
+    HistoryQueue.objects.update(due_at=timezone.now())
+    page = upload(manager)
+    discard_files()
     assert HistoryImport.objects.count() == 1
+    assert manager.get(page).status_code == 200
 
 
 def test_a_file_that_cannot_be_read_to_its_end_is_refused_at_once(manager: Client) -> None:
