@@ -22,6 +22,7 @@ LABELS: Final[dict[str, Promise]] = {
     "12m": _("12 months"),
     CUSTOM: _("Custom period"),
 }
+PRESETS: Final = tuple(name for name in LABELS if name != CUSTOM)
 EARLIEST: Final = date(1970, 1, 1)
 """No report starts before; also keeps the period before inside what a date can hold."""
 

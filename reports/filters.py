@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from common import periods
@@ -59,9 +60,13 @@ class Filters:
         return self._query(self.period)
 
     @property
+    def periods(self) -> list[tuple[str, Promise]]:
+        """To choose from, by name; a custom one only where it is chosen."""
+        return [(name, label) for name, label in periods.LABELS.items() if name in (self.period.name, *periods.PRESETS)]
+
+    @property
     def period_choices(self) -> list[Choice]:
-        names = [name for name in periods.LABELS if name != periods.CUSTOM]
-        presets = [Period.preset(name, today=self.period.last) for name in names]
+        presets = [Period.preset(name, today=self.period.last) for name in periods.PRESETS]
         return [Choice(preset.label, f"?{self._query(preset)}", preset.name == self.period.name) for preset in presets]
 
     def _query(self, period: Period) -> str:

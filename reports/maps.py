@@ -52,12 +52,12 @@ class JourneyMap:
 
 def chosen_scale(measured: MeasuredJourney, key: str) -> Scale | None:
     """The metric that an address names, else the one that most touchpoints share."""
-    return next((scale for scale in measured.scales if _key(scale) == key), next(iter(measured.scales), None))
+    return next((scale for scale in measured.scales if metric_key(scale) == key), next(iter(measured.scales), None))
 
 
 def metric_choices(measured: MeasuredJourney, scale: Scale | None, filters: Filters) -> list[Choice]:
     return [
-        Choice(wording.metric_name(one), f"?{filters.query}&metric={_key(one)}", one == scale)
+        Choice(wording.metric_name(one), f"?{filters.query}&metric={metric_key(one)}", one == scale)
         for one in measured.scales
     ]
 
@@ -128,6 +128,6 @@ class MapStage:
         return self._said(card.placement.ideas for card in self.cards)
 
 
-def _key(scale: Scale) -> str:
+def metric_key(scale: Scale) -> str:
     """Names a metric in the address."""
     return f"{scale.metric}-{scale.lo}-{scale.hi}"
