@@ -98,7 +98,7 @@ def across(
     drawn.append(stretched(height, [*bands(points, place), *expectation(points, place), *lines(points, place)]))
     for i, point in enumerate(points):
         if labels:
-            drawn += lettering(point.label, xs[i], height - 18, letters=WIDE / total / LETTER - 1, lines=2)
+            drawn += lettering(point.label, xs[i], height - 18, letters=WIDE / total / LETTER - 1, lines=3)
         if point.value is None:
             drawn += [] if point.expected is None else [dot(*place(i, point.expected), "none")]
             continue

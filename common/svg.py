@@ -11,6 +11,11 @@ from django.utils.safestring import SafeString, mark_safe
 Text = str | Promise
 Place = tuple[float, float]
 
+SYLLABLE = re.compile(
+    r"(?<=\w\w)(?:sch[lmnrw]?|s[pt]r?|[bfgkp][lr]|[dt]r|[cpt]h|qu|[bcdfghjklmnpqrstvwxzß])(?=[aeiouyäöü]\w)",
+    re.IGNORECASE,
+)
+"""Where one may start in German and English, roughly: at what can be spoken before a vowel."""
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LETTER = 6.2
 """Mean width of a letter at 11 pixels."""
@@ -138,14 +143,30 @@ def lettering(
 
 
 def wrap(text: str, letters: int, lines: int) -> list[str]:
-    """At most so many lines of so many letters, broken between words; an ellipsis where something is missing."""
+    """At most so many lines of so many letters; an ellipsis where something is missing.
+
+    Broken between words; a word that is longer than a line is hyphenated, unless there is but one line.
+    """
     rows: list[str] = []
-    for word in text.split():
-        if rows and len(rows[-1]) + 1 + len(word) <= letters:
-            rows[-1] += " " + word
+    for part in (part for word in text.split() for part in (hyphenated(word, letters) if lines > 1 else [word])):
+        if rows and not rows[-1].endswith("-") and len(rows[-1]) + 1 + len(part) <= letters:
+            rows[-1] += " " + part
         else:
-            rows.append(word)
+            rows.append(part)
     kept = rows[:lines]
     if len(rows) > lines:
-        kept[-1] = f"{kept[-1]} {rows[lines]}"
+        more = kept[-1].removesuffix("-") if kept[-1].endswith("-") else f"{kept[-1]} "
+        kept[-1] = (more + rows[lines])[: letters - 1].rstrip(" -") + "…"
     return [row if len(row) <= letters else row[: letters - 1].rstrip() + "…" for row in kept] or [""]
+
+
+def hyphenated(word: str, letters: int) -> list[str]:
+    """The word in parts of at most so many letters, all but the last with a hyphen."""
+    parts = []
+    while len(word) > letters:
+        own = word.rfind("-", 0, letters) + 1
+        places = [match.start() for match in SYLLABLE.finditer(word) if match.start() < letters]
+        place = own or (places[-1] if places else letters - 1)
+        parts.append(word[:place].rstrip("-") + "-")
+        word = word[place:]
+    return [*parts, word]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from common import charts, journey_curve, numbers
 from common.charts import Event, Part, Point
 from common.journey_curve import Stage
-from common.svg import nice_ticks
+from common.svg import nice_ticks, wrap
 from common.tiles import Tile
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -142,12 +142,36 @@ def test_a_touchpoint_is_bad_only_where_its_whole_interval_lies_below_what_was_e
     assert Point("Web", 12, 4, 20, expected=45, tone="neutral").meaning == "neutral"
 
 
-def test_long_names_are_cut_with_the_whole_name_at_hand() -> None:
+def test_long_names_are_hyphenated_and_at_hand_as_a_whole() -> None:
+    """Ten touchpoints are as many as the demo's longest journey has."""
+    name = "Vertragsverlängerung"
+    stages = [Stage("Phase", [Point(name, 10), *(Point(str(i), i) for i in range(9))])]
+    for svg in (journey_curve.across(stages, title="Journey"), journey_curve.down(stages, title="Journey")):
+        texts = [n for n in parsed(svg).iter(f"{SVG}text") if n.get("class") == "name" and not (n.text or "").isdigit()]
+        lines = [n.text or "" for n in texts]
+        assert "".join(line.removesuffix("-") for line in lines) == name
+        assert all(line.endswith("-") for line in lines[:-1])
+        assert len(lines) == 1 or {n.findtext(f"{SVG}title") for n in texts} == {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("Beratungsgespräch", ["Beratungsge-", "spräch"]),
+        ("E-Mail-Anfrage", ["E-Mail-", "Anfrage"]),
+        ("Erste Abrechnung", ["Erste", "Abrechnung"]),
+        ("x" * 14, ["x" * 11 + "-", "xxx"]),
+    ],
+)
+def test_names_break_where_one_would(name: str, lines: list[str]) -> None:
+    assert wrap(name, 12, 2) == lines
+
+
+def test_endless_names_are_cut_with_the_whole_name_at_hand() -> None:
     name = "Donaudampfschifffahrtsgesellschaftskapitänsrückmeldung"
     stages = [Stage("Phase", [Point(name, 10), *(Point(str(i), i) for i in range(9))])]
     for svg in (journey_curve.across(stages, title="Journey"), journey_curve.down(stages, title="Journey")):
-        cut = next(n for n in parsed(svg).iter(f"{SVG}text") if (n.text or "").startswith("Donau"))
-        assert (cut.text or "").endswith("…")
+        cut = next(n for n in parsed(svg).iter(f"{SVG}text") if (n.text or "").endswith("…"))
         assert cut.findtext(f"{SVG}title") == name
 
 
