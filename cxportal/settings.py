@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "customers",
     "journeys",
     "surveys",
+    "actions",
     "reports",
     "demo",
     "allauth",

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("organisations.urls")),
     path("", include("customers.urls")),
     path("", include("journeys.urls")),
+    path("", include("actions.urls")),
     path("", include("reports.urls")),
     path("account/", include("allauth.account.urls")),
 ]

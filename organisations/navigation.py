@@ -13,6 +13,7 @@ from organisations.permissions import Permission
 
 GROUPS: dict[str, Promise] = {
     "read": _("Read"),
+    "act": _("Act"),
     "ask": _("Ask"),
     "data": _("Data"),
     "settings": _("Settings"),

@@ -32,12 +32,14 @@ class Permission(StrEnum):
     READ_COMMENTS = "read_comments"
     READ_CUSTOMERS = "read_customers"
     MANAGE_CUSTOMERS = "manage_customers"
+    ACT = "act"
+    """Open and work on cases and improvements; what one is responsible for needs no permission."""
 
 
 _MEMBER = frozenset({Permission.VIEW})
-_LEAD = _MEMBER | {Permission.READ_REPORTS, Permission.READ_COMMENTS}
-_ANALYST = _LEAD | {Permission.READ_CUSTOMERS}
-_CX_MANAGER = _ANALYST | {Permission.DESIGN, Permission.MANAGE_CUSTOMERS}
+_ANALYST = _MEMBER | {Permission.READ_REPORTS, Permission.READ_COMMENTS, Permission.READ_CUSTOMERS}
+_LEAD = _MEMBER | {Permission.READ_REPORTS, Permission.READ_COMMENTS, Permission.ACT}
+_CX_MANAGER = _ANALYST | _LEAD | {Permission.DESIGN, Permission.MANAGE_CUSTOMERS}
 _ADMIN = _CX_MANAGER | {Permission.ADMINISTER}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

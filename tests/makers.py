@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from actions.models import Case, Improvement
 from customers.models import Consent, Customer
 from journeys.models import Channel, Journey, Persona, Placement, Stage, Touchpoint
 from organisations.models import Department, Membership, Organisation, User
@@ -77,6 +78,17 @@ def make_touchpoint(organisation: Organisation, department: Department | None = 
         department=department or make_department(organisation),
         **{"name": f"Touchpoint {next(_numbers)}", **fields},
     )
+
+
+def make_improvement(touchpoint: Touchpoint, **fields: Any) -> Improvement:
+    values = {"organisation": touchpoint.organisation, "touchpoint": touchpoint, "title": f"Plan {next(_numbers)}"}
+    return Improvement.objects.create(**values | fields)
+
+
+def make_case(touchpoint: Touchpoint | None, **fields: Any) -> Case:
+    assert touchpoint is not None
+    values = {"organisation": touchpoint.organisation, "touchpoint": touchpoint, "title": f"Case {next(_numbers)}"}
+    return Case.objects.create(**values | fields)
 
 
 def make_journey(organisation: Organisation, *stages: list[Touchpoint], **fields: Any) -> Journey:

@@ -20,9 +20,11 @@ from surveys.domain.campaigns import create_campaign
 from surveys.models import HistoryImport
 from tests.guards.test_urls import INNER
 from tests.makers import (
+    make_case,
     make_channel,
     make_customer,
     make_department,
+    make_improvement,
     make_journey,
     make_member,
     make_persona,
@@ -121,9 +123,19 @@ def channel(organisation: Organisation) -> None:
     make_channel(organisation)
 
 
+def improvement(organisation: Organisation) -> None:
+    make_improvement(make_touchpoint(organisation), responsible=make_member(organisation))
+
+
+def case(organisation: Organisation) -> None:
+    make_case(make_touchpoint(organisation), responsible=make_member(organisation))
+
+
 # Name of the address → a function that adds one row to what the page lists. Addresses without ids must stand here or in
 # NO_LISTS; those of one thing that lists its parts (a job and its faults) are welcome here, too.
 LISTS: dict[str, Make] = {
+    "actions:cases": case,
+    "actions:improvements": improvement,
     "audit": audit_entry,
     "customers:list": customer,
     "customers:suppressions": suppression,
@@ -145,6 +157,8 @@ LISTS: dict[str, Make] = {
 }
 FORM = "a form: what it lists are choices, see there"
 NO_LISTS = {
+    "actions:new_case": FORM,
+    "actions:new_improvement": FORM,
     "add_data_source": FORM,
     "add_department": FORM,
     "customers:add": FORM,

@@ -1,0 +1,117 @@
+from collections.abc import Callable
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+
+from actions.domain.cases import close_case
+from actions.models import Case, CaseNote
+from customers.domain.customer import erase_customer
+from organisations.models import AuditEntry, Membership, Organisation
+from organisations.permissions import Role
+from organisations.tenancy import organisation_scope
+from surveys.models import Comment
+from tests.makers import (
+    make_case,
+    make_customer,
+    make_department,
+    make_member,
+    make_response,
+    make_survey,
+    make_touchpoint,
+)
+
+LIST = "/o/nordlicht/cases/"
+SignIn = Callable[[Membership], Client]
+
+
+@pytest.fixture
+def comment(organisation: Organisation) -> Comment:
+    survey = make_survey(organisation, touchpoint=make_touchpoint(organisation, name="Parcel"))
+    make_response(survey, [2, "Nobody came"], customer=make_customer(organisation, last_name="Lorenzen"))
+    return Comment.objects.get()
+
+
+def test_a_case_is_opened_from_a_comment_and_closed(
+    organisation: Organisation, comment: Comment, sign_in: SignIn
+) -> None:
+    browser = sign_in(make_member(organisation, Role.CX_MANAGER))
+    new = f"{LIST}new/?comment={comment.pk}"
+    assert "Nobody came" in browser.get(new).content.decode()
+    assert browser.post(new, {"title": "Call back", "touchpoint": comment.touchpoint_id}).status_code == 302
+    case = Case.objects.get()
+    assert (case.comment, case.customer) == (comment, comment.customer)
+    assert browser.get(new)["Location"] == f"{LIST}{case.pk}/", "a second case about the same comment"
+
+    assert browser.post(f"{LIST}{case.pk}/notes/", {"text": "Called, no answer"}).status_code == 302
+    assert "Say" not in browser.get(f"{LIST}{case.pk}/").content.decode()
+    assert browser.post(f"{LIST}{case.pk}/close/", {"outcome": " "}).status_code == 200
+    assert Case.objects.open().exists()
+    assert browser.post(f"{LIST}{case.pk}/close/", {"outcome": "Apologised"}).status_code == 302
+    assert not Case.objects.open().exists()
+    with pytest.raises(ValidationError):
+        close_case(case=case, actor=case.created_by, outcome="Twice")  # type: ignore[arg-type]  # it was a person
+    page = browser.get(f"{LIST}{case.pk}/").content.decode()
+    assert "Apologised" in page
+    assert "Lorenzen" in page
+
+    browser.post(f"{LIST}{case.pk}/reopen/")
+    browser.post(f"{LIST}{case.pk}/reopen/")
+    assert Case.objects.open().get().outcome == ""
+    assert [note.text for note in CaseNote.objects.all()] == ["Called, no answer", "Apologised"]
+    trail = list(AuditEntry.objects.order_by("pk").values_list("action", "details"))
+    assert trail == [("case.opened", {}), ("case.closed", {}), ("case.reopened", {})]
+
+
+def test_a_case_goes_with_its_customer(organisation: Organisation, comment: Comment) -> None:
+    case = make_case(comment.touchpoint, comment=comment, customer=comment.customer)
+    CaseNote.objects.create(organisation=organisation, case=case, text="Lives in Kiel")
+    assert comment.customer is not None
+    erase_customer(customer=comment.customer, actor=make_member(organisation).user)
+    assert not Case.objects.exists()
+    assert not CaseNote.objects.exists()
+
+
+def test_a_lead_opens_cases_from_their_own_comments_only(
+    organisation: Organisation, comment: Comment, sign_in: SignIn
+) -> None:
+    assert comment.touchpoint is not None
+    own = make_department(organisation)
+    lead = sign_in(make_member(organisation, Role.DEPARTMENT_LEAD, own))
+    assert lead.get(f"{LIST}new/?comment={comment.pk}").status_code == 404
+    foreign = make_case(comment.touchpoint, title="Theirs")
+    assert "Theirs" not in lead.get(LIST).content.decode()
+    for path in ("", "edit/", "notes/", "close/", "reopen/"):
+        answer = lead.get if path in ("", "edit/") else lead.post
+        assert answer(f"{LIST}{foreign.pk}/{path}").status_code == 404
+    comment.touchpoint.department = own
+    comment.touchpoint.save()
+    assert lead.get(f"{LIST}new/?comment={comment.pk}").status_code == 200
+    assert "Theirs" in lead.get(LIST).content.decode()
+
+
+def test_a_member_works_on_the_cases_given_to_them(
+    organisation: Organisation, comment: Comment, sign_in: SignIn
+) -> None:
+    member = make_member(organisation, Role.MEMBER)
+    browser = sign_in(member)
+    case = make_case(comment.touchpoint, title="Mine", responsible=member, comment=comment)
+    other = make_case(comment.touchpoint, title="Somebody else's")
+    assert "Nobody came" in browser.get(f"{LIST}{case.pk}/").content.decode()
+    assert browser.get(f"{LIST}{other.pk}/").status_code == 404
+    assert browser.get(f"{LIST}new/?comment={comment.pk}").status_code == 403
+    browser.post(f"{LIST}{case.pk}/close/", {"outcome": "Solved"})
+    assert list(Case.objects.open()) == [other]
+
+
+def test_nothing_of_another_organisation(
+    organisation: Organisation, other_organisation: Organisation, sign_in: SignIn
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        strange = make_touchpoint(other_organisation)
+        make_response(make_survey(other_organisation, touchpoint=strange), [1, "Secret words"])
+        comment, case = Comment.objects.get(), make_case(strange, title="Secret case")
+    browser = sign_in(make_member(organisation))
+    assert "Secret" not in browser.get(LIST + "?show=all").content.decode()
+    assert browser.get(f"{LIST}{case.pk}/").status_code == 404
+    assert browser.get(f"{LIST}new/?comment={comment.pk}").status_code == 404
