@@ -42,6 +42,10 @@ class Bucket:
     last: date
     unit: str
 
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
 
 @dataclass(frozen=True)
 class Period:

@@ -5,6 +5,7 @@ import random
 from django.db import transaction
 from django.utils import timezone
 
+from demo.acting import act
 from demo.answering import fill
 from demo.customers import add_customers
 from demo.founding import found
@@ -33,6 +34,7 @@ def make_company(company: Company) -> Organisation:
         founded = found(company, organisation, now)
         add_customers(organisation, company, now, chance)
         fill(company, founded, now, chance)
+        act(company, founded, now)
     rebuild(organisation)
     return organisation
 

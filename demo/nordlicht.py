@@ -6,7 +6,7 @@ only over "Paketdienst", since about two months). Calling back was a sore point 
 """
 
 from demo.nordlicht_voices import VOICES
-from demo.plan import Company, Course, Journey, Person, Place, Source, Stage, Turn
+from demo.plan import Change, Company, Course, FollowUp, Journey, Person, Place, Source, Stage, Turn
 from organisations.permissions import Role
 
 ADMIN = Person("Britta Hansen", "britta.hansen@nordlicht.example", Role.ADMIN, is_shown=True)
@@ -411,6 +411,56 @@ HELP = Journey(
     ),
 )
 
+CHANGES = (
+    Change(
+        "Rückruf in der gewählten Stunde",
+        "Rückruf",
+        MEMBER.email,
+        "Wer anruft und warten müsste, wählt eine Stunde; das Team plant die Rückrufe als Termine.",
+        "done",
+        due=125,
+        effective=122,
+    ),
+    Change(
+        "Zwei-Stunden-Fenster beim Paketdienst",
+        "Zustelltermin",
+        LOGISTICS_LEAD.email,
+        "Der Paketdienst nennt am Vorabend ein Fenster von zwei Stunden und ruft an, bevor er umkehrt.",
+        "running",
+        due=-23,
+    ),
+    Change(
+        "Zähler wieder durch eigene Technik bringen, wo zweimal niemand zu Hause war",
+        "Zustelltermin",
+        LOGISTICS_LEAD.email,
+        "",
+        "planned",
+        due=4,
+    ),
+    Change(
+        "Abschlag in drei Sätzen erklären",
+        "Erste Abrechnung",
+        MEMBER.email,
+        "Auf der ersten Seite der Abrechnung steht, warum sich der Abschlag ändert.",
+        "running",
+        due=-40,
+    ),
+)
+FOLLOW_UPS = (
+    FollowUp(
+        "Zweimal vergeblich gewartet", "Zustelltermin", LOGISTICS_LEAD.email, "Neuer Termin mit Uhrzeit vereinbart."
+    ),
+    FollowUp("Niemand kam zum Termin", "Zustelltermin", LOGISTICS_LEAD.email),
+    FollowUp("Ärger über den Paketdienst", "Zustelltermin", MEMBER.email),
+    FollowUp(
+        "Termin verpasst, Kündigung angedroht",
+        "Zustelltermin",
+        LOGISTICS_LEAD.email,
+        outcome="Angerufen, entschuldigt, Zähler am selben Tag gebracht. Bleibt Kunde.",
+    ),
+    FollowUp("Abschlag nicht verstanden", "Erste Abrechnung", MEMBER.email),
+)
+
 NORDLICHT = Company(
     name="Nordlicht Energie",
     slug="nordlicht",
@@ -435,5 +485,7 @@ NORDLICHT = Company(
     },
     customers=1600,
     journeys=(SWITCHING, HELP),
+    changes=CHANGES,
+    follow_ups=FOLLOW_UPS,
     voices=VOICES,
 )

@@ -104,6 +104,30 @@ class Voice:
 
 
 @dataclass(frozen=True)
+class Change:
+    """An improvement; days are counted from today, those to come are negative."""
+
+    title: str
+    place: str
+    responsible: str
+    description: str
+    state: str
+    due: int | None = None
+    effective: int | None = None
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """A case about one of the newest comments on bad answers at a touchpoint."""
+
+    title: str
+    place: str
+    responsible: str
+    note: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True)
 class Company:
     name: str
     slug: str
@@ -122,6 +146,8 @@ class Company:
     """Other attributes of customers and the values they take."""
     customers: int
     journeys: tuple[Journey, ...]
+    changes: tuple[Change, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
     voices: dict[str, Voice] = field(default_factory=dict)
     """By touchpoint, or by "<touchpoint> over <channel>" since the last turn of that channel."""
 

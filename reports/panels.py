@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from common import charts, numbers
-from common.charts import Part
+from common.charts import Event, Part
 from common.tiles import Tile
 from reports import wording
 from reports.domain.measuring import Meaning, Reading, Readings, TrendPoint, experienced
@@ -46,6 +46,8 @@ class ScalePanel:
         trend: Sequence[TrendPoint],
         counts: Mapping[int, int],
         expected: float | None,
+        *,
+        events: Sequence[Event] = (),
     ) -> "ScalePanel":
         reading, scale = readings[meaning], meaning.scale
         beforehand = readings.get(Meaning(scale, Question.Aspect.EXPECTATION))
@@ -57,18 +59,18 @@ class ScalePanel:
             tile=wording.tile(reading, target=expected),
             mean=wording.MEANS(reading.mean.value) if has_mean and reading.mean else "",
             expectation=wording.spoken(beforehand) if beforehand else "",
-            trend=_trend(scale, trend, expected),
+            trend=_trend(scale, trend, expected, events),
             distribution=_histogram(scale, counts) if reading.figure else None,
         )
 
 
-def _trend(scale: Scale, trend: Sequence[TrendPoint], expected: float | None) -> Chart | None:
+def _trend(scale: Scale, trend: Sequence[TrendPoint], expected: float | None, events: Sequence[Event]) -> Chart | None:
     points = wording.points(trend)
     if sum(point.value is not None for point in points) < 2:
         return None
     write = wording.form(scale.measure)
     title = _("Course of %(metric)s") % {"metric": wording.metric_name(scale)}
-    svg = charts.trend(points, title=title, form=write, expected=expected)
+    svg = charts.trend(points, title=title, form=write, expected=expected, events=events)
     return Chart(svg, list(charts.columns(_("From"))), list(charts.table(points, write)))
 
 

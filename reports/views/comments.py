@@ -45,6 +45,7 @@ def comments(request: OrganisationRequest) -> HttpResponse:
         "touchpoints": touchpoints,
         "chosen": chosen,
         "words": words,
-        "page": newest_first(found, request.GET),
+        "page": newest_first(found.select_related("case"), request.GET),
+        "may_act": request.membership.may(Permission.ACT),
     }
     return render(request, "reports/comments.html", context)

@@ -1,13 +1,17 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
+from actions.models import Case, Improvement
+from common.charts import Event
 from journeys.models import Placement, Touchpoint
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports.domain import measuring
 from reports.domain.covering import GroupTable, cover_trends
+from reports.domain.measuring import TrendPoint
 from reports.filters import Filters
 from reports.models import ScoreRollup
 from reports.panels import Group, ScalePanel, groups
@@ -41,6 +45,9 @@ def touchpoint(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse
     trends = measuring.trends(chosen, filters.period, minimum=minimum)
     trends = cover_trends(trends, rollups, filters.period, filters.group, minimum=minimum)
     counts = measuring.distribution(chosen, filters.period)
+    improvements = list(
+        Improvement.objects.filter(touchpoint=shown).exclude(state=Improvement.State.DROPPED).for_list()
+    )
     channels = {one.pk: one.name for one in filters.channels}
     personas = {one.pk: one.name for one in filters.personas}
     sections = []
@@ -48,7 +55,10 @@ def touchpoint(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse
         if not meaning.is_experience:
             continue
         expected = shown.expected_in(meaning.scale.metric)
-        panel = ScalePanel.of(readings, meaning, trends.get(meaning, []), counts.get(meaning, {}), expected)
+        trend = trends.get(meaning, [])
+        panel = ScalePanel.of(
+            readings, meaning, trend, counts.get(meaning, {}), expected, events=_felt_since(improvements, trend)
+        )
         sections.append(
             Section(
                 panel,
@@ -68,9 +78,24 @@ def touchpoint(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse
         "placements": placements,
         "pain_points": [text for text in dict.fromkeys(one.pain_points for one in placements) if text],
         "surveys": Survey.objects.measuring(shown),
+        "improvements": improvements,
+        "open_cases": Case.objects.open().filter(touchpoint=shown).count(),
+        "today": request.organisation.today(),
         "may_edit": request.membership.may(Permission.DESIGN),
+        "may_act": request.membership.may(Permission.ACT),
     }
     return render(request, "reports/touchpoint.html", context)
+
+
+def _felt_since(improvements: list[Improvement], trend: Sequence[TrendPoint]) -> list[Event]:
+    """Marks on the course at the days since which customers feel an improvement."""
+    return [
+        Event(number + (one.effective_on - point.bucket.first).days / point.bucket.days, one.title)
+        for one in improvements
+        if one.effective_on
+        for number, point in enumerate(trend)
+        if point.bucket.first <= one.effective_on <= point.bucket.last
+    ]
 
 
 def _newest_comments(
@@ -79,7 +104,7 @@ def _newest_comments(
     """None where so few people answered that a comment could give one of them away."""
     if not request.membership.may(Permission.READ_COMMENTS) or answers < request.organisation.comment_minimum_n:
         return None
-    comments = Comment.objects.filter(touchpoint=shown).in_period(filters.period)
+    comments = Comment.objects.filter(touchpoint=shown).in_period(filters.period).select_related("case")
     if filters.persona:
         comments = comments.filter(persona=filters.persona)
     if filters.channel:
