@@ -25,11 +25,22 @@ def shift(rows: Sequence[Ordered], row: Ordered, step: int) -> list[Ordered]:
     return [*others[:place], row, *others[place:]]
 
 
+def insert(rows: Sequence[Ordered], row: Ordered, before: Ordered | None) -> list[Ordered]:
+    """The rows with this one (again, or new) before another, or behind all. Raises ValueError: no such other."""
+    others = [other for other in rows if other != row]
+    place = len(others) if before is None else others.index(before)
+    return [*others[:place], row, *others[place:]]
+
+
 def store(rows: Sequence[Ordered]) -> None:
+    """Number the rows in this order, and write those whose number is another one than it was."""
+    changed = []
     for position, row in enumerate(rows):
-        row.position = position  # type: ignore[attr-defined]  # every ordered model has a position
-    if rows:
-        type(rows[0])._default_manager.bulk_update(rows, ["position"])
+        if row.position != position:  # type: ignore[attr-defined]  # every ordered model has a position
+            row.position = position  # type: ignore[attr-defined]  # every ordered model has a position
+            changed.append(row)
+    if changed:
+        type(changed[0])._default_manager.bulk_update(changed, ["position"])
 
 
 def last(rows: models.QuerySet[Ordered]) -> int:

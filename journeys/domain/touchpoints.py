@@ -1,11 +1,13 @@
 from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from journeys.models import Channel, Touchpoint
+from journeys.domain.changes import recorded
+from journeys.models import Channel, Journey, Touchpoint
 from organisations.domain.audit import record
 from organisations.models import Organisation, User
 
@@ -19,7 +21,9 @@ def create_touchpoint(
     known = _visible(channels)
     touchpoint.save()
     _set_channels(touchpoint, known)
-    _record(touchpoint, actor, "touchpoint.created")
+    record(
+        organisation=organisation, actor=actor, action="touchpoint.created", subject=touchpoint, name=touchpoint.name
+    )
     return touchpoint
 
 
@@ -31,18 +35,23 @@ def update_touchpoint(
         setattr(touchpoint, name, value)
     touchpoint.full_clean()
     known = None if channels is None else _visible(channels)
-    touchpoint.save(update_fields=list(fields))
-    if known is not None:
-        _set_channels(touchpoint, known)
-    _record(touchpoint, actor, "touchpoint.changed")
+    with recorded(touchpoint, actor=actor, action="touchpoint.changed", subject=touchpoint):
+        touchpoint.save(update_fields=list(fields))
+        if known is not None:
+            _set_channels(touchpoint, known)
 
 
 def archive_touchpoint(*, touchpoint: Touchpoint, actor: User | None) -> None:
     """Off the lists and journeys; what was measured stays."""
-    touchpoint.archived_at = timezone.now()
-    touchpoint.save(update_fields=["archived_at"])
-    touchpoint.placements.all().delete()
-    _record(touchpoint, actor, "touchpoint.archived")
+    journeys = Journey.objects.filter(stages__placements__touchpoint=touchpoint).distinct().order_by("pk")
+    with ExitStack() as changes:
+        # One change on each map and one of the touchpoint, locked in this order by everybody.
+        for journey in journeys:
+            changes.enter_context(recorded(journey, actor=actor, action="touchpoint.removed", subject=touchpoint))
+        changes.enter_context(recorded(touchpoint, actor=actor, action="touchpoint.archived", subject=touchpoint))
+        touchpoint.archived_at = timezone.now()
+        touchpoint.save(update_fields=["archived_at"])
+        touchpoint.placements.all().delete()
 
 
 def restore_touchpoint(*, touchpoint: Touchpoint, actor: User | None) -> None:
@@ -52,9 +61,9 @@ def restore_touchpoint(*, touchpoint: Touchpoint, actor: User | None) -> None:
             _("There is another touchpoint called “%(name)s” by now. Rename one of the two first."),
             params={"name": touchpoint.name},
         )
-    touchpoint.archived_at = None
-    touchpoint.save(update_fields=["archived_at"])
-    _record(touchpoint, actor, "touchpoint.restored")
+    with recorded(touchpoint, actor=actor, action="touchpoint.restored", subject=touchpoint):
+        touchpoint.archived_at = None
+        touchpoint.save(update_fields=["archived_at"])
 
 
 def _visible(channels: Iterable[Channel]) -> list[Channel]:
@@ -67,7 +76,3 @@ def _visible(channels: Iterable[Channel]) -> list[Channel]:
 
 def _set_channels(touchpoint: Touchpoint, channels: list[Channel]) -> None:
     touchpoint.channels.set(channels, through_defaults={"organisation": touchpoint.organisation})
-
-
-def _record(touchpoint: Touchpoint, actor: User | None, action: str) -> None:
-    record(organisation=touchpoint.organisation, actor=actor, action=action, subject=touchpoint, name=touchpoint.name)

@@ -1,7 +1,16 @@
+from typing import Self
+
 from django.db import models
 
 from journeys.models.maps import Journey, Touchpoint
 from organisations.models import OrganisationOwned, User
+
+
+class MapChangeQuerySet(models.QuerySet["MapChange"]):
+    def on_map(self, journey: Journey) -> Self:
+        """Of the journey, and of the touchpoints that stand in it now."""
+        standing = Touchpoint.objects.filter(placements__stage__journey=journey)
+        return self.filter(models.Q(journey=journey) | models.Q(touchpoint__in=standing))
 
 
 class MapChange(OrganisationOwned):
@@ -22,6 +31,8 @@ class MapChange(OrganisationOwned):
     """``[{"model": "stage", "pk": 1, "before": {…} or null, "after": {…} or null}, …]``"""
     undoes = models.OneToOneField("self", on_delete=models.SET_NULL, null=True, related_name="undone_by")
     """The change that this one took back."""
+
+    objects = MapChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ("-pk",)

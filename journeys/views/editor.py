@@ -1,7 +1,7 @@
 """The journey map as it is edited: each button is a small form; htmx swaps the map, without it the page reloads."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, ValidationError
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
-from journeys.domain import journeys as domain
+from journeys.domain import journeys, placements, stages
 from journeys.forms import JourneyForm, StageForm
 from journeys.models import Journey, Placement, Stage, Touchpoint
 from organisations.permissions import Permission, requires
@@ -25,7 +25,7 @@ def edit(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     journey = get_object_or_404(Journey, pk=journey_id)
     form = JourneyForm(request.POST or None, instance=journey)
     if request.method == "POST" and form.is_valid():
-        domain.update_journey(journey=journey, actor=request.user, **form.cleaned_data)
+        journeys.update_journey(journey=journey, actor=request.user, **form.cleaned_data)
         messages.success(request, _("“%(name)s” was saved.") % {"name": journey.name})
         return redirect(_address(request, journey_id))
     saved_name = form.initial["name"]
@@ -38,7 +38,7 @@ def add_stage(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     journey = get_object_or_404(Journey, pk=journey_id)
 
     def add() -> tuple[str, Stage | Placement]:
-        stage = domain.add_stage(journey=journey, actor=request.user, **_stage_fields(request))
+        stage = stages.add_stage(journey=journey, actor=request.user, **_stage_fields(request))
         return _("Stage “%(stage)s” was added.") % {"stage": stage.name}, stage
 
     return _edited(request, journey, add)
@@ -50,7 +50,7 @@ def change_stage(request: OrganisationRequest, journey_id: int, stage_id: int) -
     stage = _stage(journey_id, stage_id)
 
     def change() -> tuple[str, Stage | Placement]:
-        domain.update_stage(stage=stage, actor=request.user, **_stage_fields(request))
+        stages.update_stage(stage=stage, actor=request.user, **_stage_fields(request))
         return _("Stage “%(stage)s” was saved.") % {"stage": stage.name}, stage
 
     return _edited(request, stage.journey, change, focus=stage)
@@ -63,7 +63,7 @@ def move_stage(request: OrganisationRequest, journey_id: int, stage_id: int) -> 
     direction = _direction(request)
 
     def move() -> tuple[str, Stage | Placement]:
-        place = domain.move_stage(stage=stage, actor=request.user, direction=direction)
+        place = stages.shift_stage(stage=stage, actor=request.user, step={"left": -1, "right": 1}.get(direction, 0))
         return _("“%(stage)s” is stage %(place)s now.") % {"stage": stage.name, "place": place}, stage
 
     return _edited(request, stage.journey, move)
@@ -73,7 +73,7 @@ def move_stage(request: OrganisationRequest, journey_id: int, stage_id: int) -> 
 def delete_stage(request: OrganisationRequest, journey_id: int, stage_id: int) -> HttpResponse:
     stage = _stage(journey_id, stage_id)
     if request.method == "POST":
-        domain.delete_stage(stage=stage, actor=request.user)
+        stages.delete_stage(stage=stage, actor=request.user)
         messages.success(request, _("Stage “%(stage)s” was deleted.") % {"stage": stage.name})
         return redirect(_address(request, journey_id))
     placements = stage.placements.select_related("touchpoint")
@@ -94,7 +94,7 @@ def place(request: OrganisationRequest, journey_id: int, stage_id: int) -> HttpR
         return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
     def put() -> tuple[str, Stage | Placement]:
-        placement = domain.place_touchpoint(stage=stage, touchpoint=touchpoint, actor=request.user)
+        placement = placements.place_touchpoint(stage=stage, touchpoint=touchpoint, actor=request.user)
         return (
             _("“%(touchpoint)s” is in “%(stage)s” now.") % {"touchpoint": touchpoint.name, "stage": stage.name},
             placement,
@@ -110,7 +110,7 @@ def move_placement(request: OrganisationRequest, journey_id: int, placement_id: 
     direction = _direction(request)
 
     def move() -> tuple[str, Stage | Placement]:
-        stage, place = domain.move_placement(placement=placement, actor=request.user, direction=direction)
+        stage, place = placements.shift_placement(placement=placement, actor=request.user, direction=direction)
         values = {"touchpoint": placement.touchpoint.name, "stage": stage.name, "place": place}
         return _("“%(touchpoint)s” is in “%(stage)s” now, place %(place)s.") % values, placement
 
@@ -124,7 +124,7 @@ def remove_placement(request: OrganisationRequest, journey_id: int, placement_id
     stage = placement.stage
 
     def remove() -> tuple[str, Stage | Placement]:
-        domain.remove_placement(placement=placement, actor=request.user)
+        placements.remove_placement(placement=placement, actor=request.user)
         values = {"touchpoint": placement.touchpoint.name, "stage": stage.name}
         return _("“%(touchpoint)s” was taken out of “%(stage)s”.") % values, stage
 
@@ -166,18 +166,18 @@ def _map(journey: Journey) -> dict[str, object]:
     return {"journey": journey, "stages": stages, "touchpoint_names": names}
 
 
-def _stage_fields(request: OrganisationRequest) -> dict[str, str]:
+def _stage_fields(request: OrganisationRequest) -> dict[str, Any]:
     form = StageForm(request.POST)
     if not form.is_valid():
         raise ValidationError([message for errors in form.errors.values() for message in errors])
     return form.cleaned_data
 
 
-def _direction(request: OrganisationRequest) -> domain.Direction:
+def _direction(request: OrganisationRequest) -> placements.Direction:
     direction = request.POST.get("direction", "")
-    if direction not in domain.DIRECTIONS:
+    if direction not in placements.DIRECTIONS:
         raise BadRequest("direction is left, right, up or down")
-    return cast(domain.Direction, direction)
+    return cast(placements.Direction, direction)
 
 
 def _stage(journey_id: int, stage_id: int) -> Stage:

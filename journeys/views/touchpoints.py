@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from journeys.domain import journeys
 from journeys.domain import touchpoints as domain
+from journeys.domain.placements import place_touchpoint
 from journeys.forms import TouchpointFilter, TouchpointForm
 from journeys.models import Placement, Stage, Touchpoint, TouchpointQuerySet
 from organisations.models import Department
@@ -41,7 +41,7 @@ def new(request: OrganisationRequest) -> HttpResponse:
         )
         messages.success(request, _("“%(name)s” was added.") % {"name": touchpoint.name})
         if stage:
-            journeys.place_touchpoint(stage=stage, touchpoint=touchpoint, actor=request.user)
+            place_touchpoint(stage=stage, touchpoint=touchpoint, actor=request.user)
         return redirect(_back(request, stage))
     return _form_page(request, form, stage)
 
