@@ -33,6 +33,8 @@ class Tile:
     trend: Sequence[charts.Point] = ()
     reliability: Text = ""
     reason: Text = ""
+    note: Text = ""
+    """What one must know to read the figure right."""
     url: str = ""
 
     @property

@@ -13,6 +13,7 @@ from common.charts import Form, Point
 from common.periods import Bucket
 from common.tiles import Tile
 from reports.domain.measuring import Reading, TrendPoint
+from reports.domain.replies import ANSWERS_COME_WITHIN, ResponseRate
 from reports.statistics import Change, Figure, Measure, Scale
 
 POINTS: Form = numbers.signed
@@ -147,9 +148,18 @@ def tile(
     )
 
 
-def response_rate_tile(rate: Reading, course: Sequence[TrendPoint]) -> Tile:
+def response_rate_tile(found: ResponseRate) -> Tile:
     """The response rate with its base beside it; its n are the invitations answered."""
-    made = tile(rate, label=_("Response rate"), trend=course)
+    rate = found.reading
+    made = tile(rate, label=_("Response rate"), trend=found.course)
     sent = _("of %(sent)s sent") % {"sent": numbers.count(rate.n)} if made.has_figure else ""
     reason = "" if made.has_figure or rate.n else _("No invitations were sent in this period.")
-    return replace(made, n=rate.now.top, unit=sent, reason=reason or made.reason)
+    days = ANSWERS_COME_WITHIN.days
+    note = _("Answers to the mails of the last %(days)s days are still coming in.") % {"days": days}
+    return replace(
+        made,
+        n=rate.now.top,
+        unit=sent,
+        reason=reason or made.reason,
+        note=note if made.has_figure and found.is_rising else "",
+    )

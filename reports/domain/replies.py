@@ -1,5 +1,7 @@
 """How many of those asked answered."""
 
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final
 
 from django.db.models import Q, Sum
@@ -14,9 +16,22 @@ from reports.statistics import Scale, Tally
 ANSWERED: Final = Scale("csat", 0, 1, 1, 1)
 """Answered or not is a share like any other: of n invitations sent, those in the box were answered."""
 
+ANSWERS_COME_WITHIN: Final = timedelta(days=7)
+"""Who answers mostly does so within a day or two of the mail, and nearly everyone within a week."""
 
-def response_rate(period: Period, membership: Membership, *, minimum: int) -> tuple[Reading, list[TrendPoint]]:
-    """Answered in percent of the invitations sent in the period, and its course; two statements.
+
+@dataclass(frozen=True)
+class ResponseRate:
+    """Answered in percent of the invitations sent, and its course."""
+
+    reading: Reading
+    course: list[TrendPoint]
+    is_rising: bool
+    """Some of the mails are so new that answers to them still come."""
+
+
+def response_rate(period: Period, membership: Membership, *, today: date, minimum: int) -> ResponseRate:
+    """Of the invitations sent in the period; two statements.
 
     Counted on the day the invitation went out, whenever the answer came. A department lead's own touchpoints only.
     """
@@ -29,6 +44,7 @@ def response_rate(period: Period, membership: Membership, *, minimum: int) -> tu
         answered_now=Sum("answered", filter=now, default=0),
         sent_before=Sum("sent", filter=before, default=0),
         answered_before=Sum("answered", filter=before, default=0),
+        sent_lately=Sum("sent", filter=now & Q(day__gt=today - ANSWERS_COME_WITHIN), default=0),
     )
     buckets = period.buckets()
     per_bucket = rollups.filter(now).values(start=Trunc("day", buckets[0].unit))
@@ -47,7 +63,7 @@ def response_rate(period: Period, membership: Membership, *, minimum: int) -> tu
         TrendPoint(bucket, Reading(ANSWERED, course.get(bucket.first, Tally()), Tally(), bucket.last, minimum))
         for bucket in buckets
     ]
-    return reading, trend
+    return ResponseRate(reading, trend, is_rising=sums["sent_lately"] > 0)
 
 
 def _tally(sent: int, answered: int) -> Tally:

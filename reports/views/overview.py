@@ -46,8 +46,8 @@ def show(request: OrganisationRequest) -> HttpResponse:
         for scale, reading in _in_order(measuring.experienced(totals))
     ]
     if filters.group == EVERYONE:
-        rate, course = response_rate(filters.period, request.membership, minimum=minimum)
-        tiles.append(wording.response_rate_tile(rate, course))
+        rate = response_rate(filters.period, request.membership, today=request.organisation.today(), minimum=minimum)
+        tiles.append(wording.response_rate_tile(rate))
     context = {
         "filters": filters,
         "may_design": request.membership.may(Permission.DESIGN),

@@ -1,7 +1,11 @@
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
+from django.test import Client
 
 from common.periods import Period
-from organisations.models import Organisation
+from organisations.models import Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from reports.domain.replies import response_rate
@@ -32,12 +36,37 @@ def test_the_rate_is_the_share_of_sent_invitations_that_were_answered(
         pass
 
     period = Period.preset("30d", today=organisation.today())
-    rate, course = response_rate(period, make_member(organisation), minimum=5)
-
+    found = response_rate(period, make_member(organisation), today=organisation.today(), minimum=5)
+    rate = found.reading
     assert rate.figure is not None
     assert (rate.figure.value, rate.n) == (80, 10)
     assert [rate.figure.low, rate.figure.high] == pytest.approx([49.0, 94.3], abs=0.05)
-    assert [point.reading.n for point in course if point.reading.n] == [10]
+    assert [point.reading.n for point in found.course if point.reading.n] == [10]
 
     lead_elsewhere = make_member(organisation, Role.DEPARTMENT_LEAD, make_department(organisation))
-    assert response_rate(period, lead_elsewhere, minimum=5)[0].n == 0
+    nothing = response_rate(period, lead_elsewhere, today=organisation.today(), minimum=5)
+    assert (nothing.reading.n, nothing.is_rising) == (0, False)
+
+
+@pytest.mark.parametrize(("age", "is_rising"), [(0, True), (6, True), (7, False)])
+def test_it_says_where_answers_are_still_coming(
+    organisation: Organisation,
+    other_organisation: Organisation,
+    sign_in: Callable[[Membership], Client],
+    age: int,
+    is_rising: bool,
+) -> None:
+    survey = make_survey(organisation, kinds=["nps"], touchpoint=make_touchpoint(organisation))
+    day = organisation.today() - timedelta(days=age)
+    for _number in range(5):
+        make_response(survey, [9], invitation=make_invitation(survey, sent_day=day))
+    with organisation_scope(other_organisation.pk):
+        make_invitation(make_survey(other_organisation))
+    while count_changed_days():
+        pass
+
+    browser = sign_in(make_member(organisation))
+    sentence = "Answers to the mails of the last 7 days are still coming in."
+    assert (sentence in browser.get("/o/nordlicht/").content.decode()) is is_rising
+    before = {"period": "custom", "from": day - timedelta(days=40), "to": organisation.today() - timedelta(days=20)}
+    assert sentence not in browser.get("/o/nordlicht/", before).content.decode()
