@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from common.searching import PeopleFilterForm
 from customers.models import Consent, Customer, Obstacle, Suppression, address_hash
 from organisations.models import LANGUAGES
 
@@ -89,7 +90,8 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         }
 
 
-class FilterForm(forms.Form):
+class FilterForm(PeopleFilterForm):
+    personal = ("search", "attribute")
     SORTS = (("name", _("by name")), ("newest", _("newest first")))
 
     search = forms.CharField(
@@ -153,7 +155,7 @@ class SuppressAddressForm(SuppressForm):
     field_order = ("email", "reason")
 
 
-class LookUpForm(forms.Form):
+class LookUpForm(PeopleFilterForm):
     search = forms.EmailField(label=_("Is this address on the list?"), required=False)
 
 

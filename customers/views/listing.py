@@ -1,8 +1,9 @@
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from common.paging import count_up_to, newest_first, sorted_by
+from common.searching import asked_for, at_its_address
 from customers.forms import FilterForm
 from customers.models import Customer, CustomerQuerySet
 from organisations.permissions import Permission, requires
@@ -11,10 +12,12 @@ from organisations.requests import OrganisationRequest
 COUNTED_UP_TO = 1000
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.READ_CUSTOMERS)
 def customers(request: OrganisationRequest) -> HttpResponse:
-    form = FilterForm(request.GET)
+    if request.method == "POST":
+        return at_its_address(request, FilterForm)
+    form = FilterForm(asked_for(request, FilterForm))
     rows = _filtered(form)
     by_newest = form.is_valid() and form.cleaned_data["sort"] == "newest"
     shown = rows.with_obstacle()
@@ -25,7 +28,7 @@ def customers(request: OrganisationRequest) -> HttpResponse:
         "page": page,
         "found": found,
         "counted_up_to": COUNTED_UP_TO,
-        "is_filtered": any(request.GET.get(name) for name in ("search", "language", "asked", "attribute")),
+        "is_filtered": any(form.data.get(name) for name in ("search", "language", "asked", "attribute")),
         "may_manage": request.membership.may(Permission.MANAGE_CUSTOMERS),
     }
     return render(request, "customers/list.html", context)

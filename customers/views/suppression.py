@@ -2,9 +2,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from common.paging import newest_first
+from common.searching import asked_for, at_its_address
 from customers.domain import suppression as domain
 from customers.forms import LookUpForm, SuppressAddressForm, SuppressForm
 from customers.models import Customer, Suppression, address_hash
@@ -12,18 +13,20 @@ from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.READ_CUSTOMERS)
 def suppressions(request: OrganisationRequest) -> HttpResponse:
     """The newest first. The list knows no addresses, but whether a given one is on it."""
-    form = LookUpForm(request.GET)
+    if request.method == "POST":
+        return at_its_address(request, LookUpForm)
+    form = LookUpForm(asked_for(request, LookUpForm))
     rows = Suppression.objects.all()
     if form.is_valid() and form.cleaned_data["search"]:
         rows = rows.filter(address_hash=address_hash(form.cleaned_data["search"]))
     context = {
         "form": form,
         "page": newest_first(rows, request.GET),
-        "is_filtered": bool(request.GET.get("search")),
+        "is_filtered": bool(form.data.get("search")),
         "may_manage": request.membership.may(Permission.MANAGE_CUSTOMERS),
     }
     return render(request, "customers/suppressions.html", context)

@@ -68,5 +68,5 @@ def test_it_says_where_answers_are_still_coming(
     browser = sign_in(make_member(organisation))
     sentence = "Answers to the mails of the last 7 days are still coming in."
     assert (sentence in browser.get("/o/nordlicht/").content.decode()) is is_rising
-    before = {"period": "custom", "from": day - timedelta(days=40), "to": organisation.today() - timedelta(days=20)}
+    before = {"period": "custom", "from": str(day - timedelta(40)), "to": str(organisation.today() - timedelta(20))}
     assert sentence not in browser.get("/o/nordlicht/", before).content.decode()
