@@ -50,7 +50,8 @@ def database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", parts.hostname or ""),
         "PORT": options.pop("port", str(parts.port or "")),
-        "OPTIONS": options,
+        # Prepare at once what goes through common.prepared; Django's own cursors prepare nothing.
+        "OPTIONS": {**options, "prepare_threshold": 0},
     }
 
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from common.prepared import prepared_cursor
 from customers.models import Customer
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
@@ -127,7 +128,7 @@ def _statement() -> str:
 
 def _invitation(invitation_id: int) -> tuple[Invitation, bool] | None:
     """The invitation with its organisation, survey and customer, and whether it has been answered."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_statement(), [invitation_id])
         row = cursor.fetchone()
     if row is None:

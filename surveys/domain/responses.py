@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
-
+from common.prepared import prepared_cursor
 from surveys.documents import Answers, Document
 from surveys.models import Invitation
 
@@ -101,6 +100,6 @@ def store_response(
         "texts": list(answers.comments.values()),
         "changed": sorted(changed),
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_STORE, parameters)
         return int(cursor.fetchone()[0])
