@@ -27,8 +27,12 @@ def read_unsubscribe_token(token: str) -> tuple[int, int] | None:
     return _two(tokens.read("unsubscribe", token))
 
 
+def unsubscribe_path(organisation_id: int, invitation_id: int) -> str:
+    return f"/u/{unsubscribe_token(organisation_id, invitation_id)}"
+
+
 def unsubscribe_url(organisation_id: int, invitation_id: int) -> str:
-    return f"{settings.BASE_URL}/u/{unsubscribe_token(organisation_id, invitation_id)}"
+    return settings.BASE_URL + unsubscribe_path(organisation_id, invitation_id)
 
 
 def _two(ids: tuple[int, ...] | None) -> tuple[int, int] | None:

@@ -1,5 +1,6 @@
 """The page a customer answers on: no session, no cookie, no script, and a GET never records."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,21 +11,24 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import translation
-from django.utils.safestring import SafeString
+from django.utils.html import escape
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from surveys.documents import NOT_APPLICABLE, LocalisedDocument, LocalisedQuestion
 from surveys.domain.answering import Obstacle, Visit, greeting, visit
-from surveys.links import read_answer_token, unsubscribe_token
+from surveys.links import read_answer_token, unsubscribe_path
 
 LONGEST_SCALE = 11
 """Points that fit as buttons; longer scales become a list to choose from."""
 SWITCH = "switch"
 """Name of the button that shows the sheet in another language, with what was entered so far."""
 UNREADABLE = (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError)
+PERSONAL = ("greeting", "unsubscribe_url")
+"""What differs from customer to customer on pages that are the same otherwise, and so are kept in the process."""
+MARK = secrets.token_hex()
+"""Stands around the name of a personal value in a kept page; random, so that nobody's text contains it."""
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -50,15 +54,10 @@ class Asked:
         return len(self.question.scores) > LONGEST_SCALE
 
     @property
-    def html(self) -> SafeString:
-        """Kept in the process unless somebody's own words are in it: most pages show the same questions."""
-        has_own_words = bool(self.answer) and self.answer not in self.known_answers
-        render = rendered.__wrapped__ if has_own_words or self.error else rendered
-        return render(self, translation.get_language())
-
-    @property
-    def known_answers(self) -> list[str]:
-        return [*map(str, self.question.scores), NOT_APPLICABLE]
+    def is_common(self) -> bool:
+        """Others see it just so: untouched or tapped, without anybody's own words, and nothing is wrong with it."""
+        known = ["", NOT_APPLICABLE, *map(str, self.question.scores)]
+        return self.answer in known and not self.error
 
     @property
     def described_by(self) -> str:
@@ -76,9 +75,10 @@ class Asked:
         return [(str(score), str(score) == self.answer) for score in self.question.scores]
 
 
-@lru_cache(maxsize=2000)
-def rendered(asked: Asked, language: str) -> SafeString:
-    return render_to_string("respond/_question.html", {"asked": asked, "question": asked.question})
+@lru_cache(maxsize=500)
+def kept_page(template: str, context: tuple[tuple[str, Any], ...]) -> list[str]:
+    """A page as all customers see it: HTML, name of a personal value, HTML, name, HTML …"""
+    return render_to_string(template, dict(context)).split(MARK)
 
 
 @csrf_exempt  # The token in the address is the secret, and a CSRF cookie would be the only cookie of this page.
@@ -110,7 +110,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
             context = page_context(found) | {"obstacle": found.obstacle.name}
             return respond("respond/notice.html", context, 200 if found.obstacle is Obstacle.ANSWERED else 410)
         if found.is_recorded:
-            return respond("respond/thanks.html", page_context(found))
+            return as_response(kept("respond/thanks.html", page_context(found)))
         return sheet(request, found, data)
 
 
@@ -130,16 +130,16 @@ def survey_context(
     says that a sheet without any answer was submitted. Render in the document's language.
     """
     answers, errors = answers or {}, errors or {}
-    questions = [
+    questions = tuple(
         Asked(question, answers.get(question.field, ""), errors.get(question.id, "")) for question in document.questions
-    ]
+    )
     return {
         "document": document,
         "language": document.language,
         "organisation_name": organisation_name,
         "greeting": greeting,
         "questions": questions,
-        "faulty": [asked for asked in questions if asked.error],
+        "faulty": tuple(asked for asked in questions if asked.error),
         "is_empty": is_empty,
         "is_preview": is_preview,
     }
@@ -154,11 +154,12 @@ def submitted(request: HttpRequest) -> Mapping[str, str] | None:
 
 
 def sheet(request: HttpRequest, found: Visit, data: Mapping[str, str] | None) -> HttpResponse:
-    document = found.document.localised(found.language)
+    page = page_context(found)
+    document = page["document"]
     first_scored = next((question for question in document.questions if question.is_scored), None)
     if data is None and first_scored and request.GET.get("s"):
         data = {first_scored.field: request.GET["s"]}
-    context = page_context(found) | survey_context(
+    context = page | survey_context(
         document=document,
         organisation_name=found.invitation.organisation.name,
         greeting=greeting(found.invitation.customer),
@@ -166,6 +167,8 @@ def sheet(request: HttpRequest, found: Visit, data: Mapping[str, str] | None) ->
         errors=found.answers.errors if found.answers else None,
         is_empty=found.answers is not None and found.answers.is_empty,
     )
+    if found.answers is None and all(asked.is_common for asked in context["questions"]):
+        return as_response(kept("respond/survey.html", context))
     return respond("respond/survey.html", context, status=422 if found.answers else 200)
 
 
@@ -175,20 +178,29 @@ def unknown_link() -> HttpResponse:
 
 def page_context(found: Visit) -> dict[str, Any]:
     """What head and foot of every page about a known invitation say."""
-    invitation, document = found.invitation, found.document
-    unsubscribe = unsubscribe_token(invitation.organisation_id, invitation.pk)
+    invitation = found.invitation
     return {
         "language": found.language,
         "organisation_name": invitation.organisation.name,
-        "document": document.localised(found.language),
-        "languages": [code for code in document.languages if code != found.language],
+        "document": found.document.localised(found.language),
+        "languages": tuple(code for code in found.document.languages if code != found.language),
         "privacy_url": invitation.organisation.privacy_url,
-        "unsubscribe_url": reverse("surveys:unsubscribe", args=[unsubscribe]) if invitation.customer else "",
+        "unsubscribe_url": unsubscribe_path(invitation.organisation_id, invitation.pk) if invitation.customer else "",
     }
 
 
+def kept(template: str, context: dict[str, Any]) -> str:
+    """Renders what is the same for all customers once per process; every value of the context must be hashable."""
+    marks = {name: f"{MARK}{name}{MARK}" for name in PERSONAL if context.get(name)}
+    parts = kept_page(template, tuple((context | marks).items()))
+    return "".join(escape(context[part]) if number % 2 else part for number, part in enumerate(parts))
+
+
 def respond(template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    html = render_to_string(template, {"language": translation.get_language(), **context})
+    return as_response(render_to_string(template, {"language": translation.get_language(), **context}), status)
+
+
+def as_response(html: str, status: int = 200) -> HttpResponse:
     response = HttpResponse(html, status=status)
     for name, value in HEADERS.items():
         response[name] = value
