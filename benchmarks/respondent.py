@@ -34,6 +34,7 @@ from urllib.parse import urlencode
 
 import environment
 import processes
+import psutil
 import psycopg
 from services import Services
 
@@ -68,11 +69,16 @@ def main() -> None:
         environment.collect_static()
         invitations = iter(invited(2 + 2 * options.rounds * (options.flows + WARM_UP)))
         statements = count_statements(next(invitations))
-        stack.enter_context(served(folder, port))
+        web = stack.enter_context(served(folder, port))
         requests, wire = weigh(port, link(next(invitations)))
         print(f"SQL statements for GET and POST together: {statements}")
         print(f"HTML and CSS on the wire, gzip: {wire} bytes in {requests} requests", flush=True)
         database = services.postgres.url()
+        parts = {
+            "web": [web.pid],
+            "PostgreSQL": [services.postgres.process.pid] if services.postgres.process else [],
+            "clients": [client.pid for client in multiprocessing.active_children() if client.pid],
+        }
         rounds = []
         for _ in range(options.rounds):
             figures = []
@@ -80,13 +86,15 @@ def main() -> None:
                 share = count // CONCURRENCY
                 bare = [[row_of(found) for found in islice(invitations, share)] for _ in range(CONCURRENCY)]
                 asked = [[form_of(found) for found in islice(invitations, share)] for _ in range(CONCURRENCY)]
-                figures = [
-                    per_second(clients, answer, port, asked),
-                    per_second(clients, insert, database, bare),
-                ]
+                before = {part: cpu_time(pids) for part, pids in parts.items()}
+                flows = per_second(clients, answer, port, asked)
+                spent = {part: 1000 * (cpu_time(pids) - before[part]) / count for part, pids in parts.items()}
+                figures = [flows, per_second(clients, insert, database, bare)]
             rounds.append(figures)
             flows, raw = figures
-            print(f"{flows:6.0f} flows/s beside {raw:6.0f} bare inserts/s: {flows / raw:.1%}", flush=True)
+            shares = ", ".join(f"{part} {milliseconds:.1f}" for part, milliseconds in spent.items())
+            print(f"{flows:6.0f} flows/s beside {raw:6.0f} bare inserts/s: {flows / raw:.1%}", end="")
+            print(f"; ms of CPU per flow: {shares}", flush=True)
         check_stored(2 * options.rounds * (options.flows + WARM_UP) + 1)
     flows, raw = map(statistics.median, zip(*rounds, strict=True))
     print(f"Median: {flows:.0f} flows/s beside {raw:.0f} bare inserts/s: {flows / raw:.1%}")
@@ -205,10 +213,16 @@ def per_second(clients: Pool, work: Callable[..., None], target: object, shares:
     return sum(map(len, shares)) / (time.perf_counter() - start)
 
 
+def cpu_time(pids: list[int]) -> float:
+    """Seconds that these processes and their children have used so far."""
+    family = [each for pid in pids for each in (psutil.Process(pid), *psutil.Process(pid).children())]
+    return sum(sum(each.cpu_times()[:2]) for each in family)
+
+
 def answer(port: int, flows: list[tuple[str, str]]) -> None:
-    """One browser after the other: look, answer."""
-    with socket.create_connection(("127.0.0.1", port)) as server:
-        for path, form in flows:
+    """One browser after the other, each on a connection of its own: look, answer."""
+    for path, form in flows:
+        with socket.create_connection(("127.0.0.1", port)) as server:
             exchange(server, "GET", path)
             exchange(server, "POST", path, form)
 
