@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -12,7 +11,7 @@ from organisations.requests import OrganisationRequest
 from reports import wording
 from reports.domain.covering import readings_of
 from reports.domain.journeys import MeasuredJourney, MeasuredTouchpoint, measured_journey
-from reports.filters import Choice, Filters
+from reports.filters import Filters
 from reports.models import ScoreRollup
 from reports.statistics import Scale, evidence
 
@@ -44,22 +43,15 @@ class JourneyMap:
         ]
         return cls(drawn, filters, measured, scale, stages)
 
-    @cached_property
-    def metrics(self) -> list[Choice]:
-        """Links to the same map in each metric."""
-        return metric_choices(self.measured, self.scale, self.filters)
-
 
 def chosen_scale(measured: MeasuredJourney, key: str) -> Scale | None:
     """The metric that an address names, else the one that most touchpoints share."""
     return next((scale for scale in measured.scales if metric_key(scale) == key), next(iter(measured.scales), None))
 
 
-def metric_choices(measured: MeasuredJourney, scale: Scale | None, filters: Filters) -> list[Choice]:
-    return [
-        Choice(wording.metric_name(one), f"?{filters.query}&metric={metric_key(one)}", one == scale)
-        for one in measured.scales
-    ]
+def metric_choices(measured: MeasuredJourney) -> list[tuple[str, str]]:
+    """Key in the address and name of each metric that was measured."""
+    return [(metric_key(scale), wording.metric_name(scale)) for scale in measured.scales]
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ together, give away a group that is too small to be shown."""
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final, cast
 
 from common.periods import Period
-from reports.domain.measuring import Meaning, Readings, TrendPoint, cells, readings_by, total
+from reports.domain.measuring import Meaning, Reading, Readings, TrendPoint, cells, readings_by, total
 from reports.models import ScoreRollupQuerySet
 from reports.statistics import ALL, hidden_in_table
 
@@ -31,6 +32,11 @@ class GroupTable:
     def read(cls, rollups: ScoreRollupQuerySet, period: Period, *, minimum: int) -> "GroupTable":
         """One statement; ``rollups`` say which touchpoints, and nothing of grain, persona and channel."""
         found = cells(rollups.in_detail(), period, "touchpoint_id", *BY, minimum=minimum)
+        return cls.of(cast(Any, found), minimum=minimum)
+
+    @classmethod
+    def of(cls, found: Mapping[tuple[int | None, int | None, int | None], Readings], *, minimum: int) -> "GroupTable":
+        """From the readings of each touchpoint, persona and channel."""
         now: dict[Any, Counter[Any]] = defaultdict(Counter)
         before: dict[Any, Counter[Any]] = defaultdict(Counter)
         for (touchpoint, persona, channel), readings in found.items():
@@ -38,7 +44,7 @@ class GroupTable:
                 for thing in (touchpoint, ALL):
                     now[thing, meaning][persona, channel] += reading.n
                     before[thing, meaning][persona, channel] += reading.before.n
-        return cls(cast(Any, found), _hidden(now, minimum), _hidden(before, minimum))
+        return cls(found, _hidden(now, minimum), _hidden(before, minimum))
 
     def by_touchpoint(self, group: Group) -> dict[int | None, Readings]:
         return {thing: self._of(group, thing) for thing in dict.fromkeys(key[0] for key in self.cells)}
@@ -57,12 +63,25 @@ class GroupTable:
         """Of all touchpoints together."""
         return self._of(group)
 
+    def reading(self, group: Group, touchpoint: int, meaning: Meaning) -> Reading | None:
+        """Of one touchpoint; None where nobody answered."""
+        return self._of(group, touchpoint).get(meaning)
+
+    @cached_property
+    def _groups(self) -> dict[int | str | None, list[tuple[Group, Readings]]]:
+        """The cells of each touchpoint, and of all of them."""
+        found: dict[int | str | None, list[tuple[Group, Readings]]] = defaultdict(list)
+        for (touchpoint, persona, channel), readings in self.cells.items():
+            for thing in (touchpoint, ALL):
+                found[thing].append(((persona, channel), readings))
+        return found
+
     def _of(self, group: Group, thing: int | str | None = ALL) -> Readings:
-        wanted = (thing, *group)
+        persona, channel = group
         parts = [
             readings
-            for key, readings in self.cells.items()
-            if all(part in (ALL, own) for part, own in zip(wanted, key, strict=True))
+            for own, readings in self._groups.get(thing, ())
+            if persona in (ALL, own[0]) and channel in (ALL, own[1])
         ]
         return {
             meaning: replace(

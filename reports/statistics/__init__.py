@@ -5,6 +5,7 @@ answers were given), and get a figure with its 95 % interval, or a change with i
 """
 
 from reports.statistics.changes import Change, Verdict, benjamini_hochberg, change
+from reports.statistics.departures import Departure, departure
 from reports.statistics.disclosure import ALL, Evidence, evidence, hidden, hidden_in_table
 from reports.statistics.figures import Figure, Reliability, figure, mean
 from reports.statistics.priorities import Priority, most_urgent, priority
@@ -15,6 +16,7 @@ __all__ = [
     "NET",
     "SHARE",
     "Change",
+    "Departure",
     "Evidence",
     "Figure",
     "Measure",
@@ -25,6 +27,7 @@ __all__ = [
     "Verdict",
     "benjamini_hochberg",
     "change",
+    "departure",
     "evidence",
     "figure",
     "hidden",

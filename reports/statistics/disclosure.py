@@ -42,7 +42,7 @@ def hidden_in_table(cells: Mapping[tuple[R, C], int], minimum: int) -> set[tuple
     """Which cells of a table by two dimensions to hide, its margins included, whose keys are (row, ALL), (ALL, column).
 
     Every row adds up to its margin, every column to its own, and the margins to the total, which is shown. So each of
-    these sums must miss none of its parts, or two.
+    these sums must miss none of its parts, or two; and no small cell may follow from several sums together.
     """
     table: dict[tuple[R | str, C | str], int] = defaultdict(int)
     for (row, column), n in cells.items():
@@ -58,8 +58,32 @@ def hidden_in_table(cells: Mapping[tuple[R, C], int], minimum: int) -> set[tuple
     while True:
         found = covered.union(*(hidden(line, minimum, covered & line.keys()) for line in lines))
         if found == covered:
-            return covered
+            given_away = next((key for key in covered if table[key] < minimum and _is_determined(key, covered)), None)
+            shown = [key for key, n in table.items() if n > 0 and key not in covered]
+            if given_away is None or not shown:
+                return covered
+            near = [key for key in shown if key[0] == given_away[0] or key[1] == given_away[1]]
+            found = covered | {min(near or shown, key=lambda key: table[key])}
         covered = found
+
+
+def _is_determined(key: tuple[R | str, C | str], covered: Collection[tuple[R | str, C | str]]) -> bool:
+    """Whether a covered cell follows from the shown ones, although each line misses two.
+
+    Let covered cells be edges between their row and their column: what is added to one of them can be taken off the
+    next only around a circle, so a cell that lies on none is fixed (Gusfield 1988, SIAM J. Computing 17).
+    """
+    others: list[tuple[tuple[str, object], ...]] = [
+        (("row", row), ("column", column)) for row, column in covered if (row, column) != key
+    ]
+    reached: set[tuple[str, object]] = {("row", key[0])}
+    goal = ("column", key[1])
+    while goal not in reached:
+        more = {end for edge in others if not reached.isdisjoint(edge) for end in edge} - reached
+        if not more:
+            return True
+        reached |= more
+    return False
 
 
 def evidence(n: int, minimum_n: int, newest_day: date | None, today: date, freshness_days: int) -> Evidence:

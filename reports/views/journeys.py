@@ -6,7 +6,7 @@ from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports import wording
 from reports.curves import curve
-from reports.maps import JourneyMap, metric_key
+from reports.maps import JourneyMap, metric_choices, metric_key
 
 CARDS_IN_A_ROW = (1, 8), (2, 20), (4, 10**9)
 """How many cards stand side by side in a stage, while no stage has more touchpoints than the second number."""
@@ -24,7 +24,7 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     context = {
         "journey": shown.journey,
         "filters": shown.filters,
-        "metrics": [(metric_key(scale), wording.metric_name(scale)) for scale in shown.measured.scales],
+        "metrics": metric_choices(shown.measured),
         "metric": wording.metric_name(shown.scale) if shown.scale else "",
         "metric_key": metric_key(shown.scale) if shown.scale else "",
         "stages": shown.stages,
