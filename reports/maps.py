@@ -34,7 +34,7 @@ class JourneyMap:
         drawn = get_object_or_404(Journey, pk=journey_id)
         # By subquery: a join would count a touchpoint once for each stage it stands in.
         rollups = ScoreRollup.objects.filter(touchpoint__in=Touchpoint.objects.filter(placements__stage__journey=drawn))
-        readings, _all = readings_of(rollups, filters.period, filters.group, minimum=request.organisation.minimum_n)
+        readings, *_totals = readings_of(rollups, filters.period, filters.group, minimum=request.organisation.minimum_n)
         measured = measured_journey(drawn, readings)
         scale = chosen_scale(measured, request.GET.get("metric", ""))
         stages = [

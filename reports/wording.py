@@ -144,6 +144,7 @@ def tile(
         trend=points(trend),
         reliability=reliability(figure) if figure else "",
         reason=withheld(reading),
+        note=_("Touchpoints with too few answers are not in it.") if figure and reading.leaves_out else "",
         url=url,
     )
 

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from common.periods import Period
 from reports.domain.measuring import Meaning, Reading, Readings, TrendPoint, cells, readings_by, total
 from reports.models import ScoreRollupQuerySet
-from reports.statistics import ALL, hidden_in_table
+from reports.statistics import ALL, Tally, hidden_in_table, left_out
 
 Group = tuple[int | str | None, int | str | None]
 """Persona and channel; ``ALL`` for any, None for those of whom it is not known."""
@@ -21,10 +21,48 @@ Hidden = dict[Any, set[tuple[Hashable, Hashable]]]
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Touchpoints with so few answers that a total over all touchpoints has to do without them.
+
+    Else such a total, less the touchpoints that are shown, would be the one that must not be.
+    """
+
+    now: Mapping[Meaning, set[int | None]]
+    before: Mapping[Meaning, set[int | None]]
+
+    @classmethod
+    def of(cls, by_touchpoint: Mapping[int | None, Readings], minimum: int) -> "LeftOut":
+        now: dict[Meaning, dict[int | None, int]] = defaultdict(dict)
+        before: dict[Meaning, dict[int | None, int]] = defaultdict(dict)
+        for touchpoint, readings in by_touchpoint.items():
+            for meaning, reading in readings.items():
+                now[meaning][touchpoint] = reading.n
+                before[meaning][touchpoint] = reading.before.n
+        now_out, before_out = (
+            {meaning: left_out(parts, minimum) for meaning, parts in side.items()} for side in (now, before)
+        )
+        return cls(now_out, before_out)
+
+    def rest(self, touchpoint: int | None, readings: Readings) -> Readings:
+        """What of a touchpoint's readings goes into a total."""
+        rest: Readings = {}
+        for meaning, reading in readings.items():
+            drops_now, drops_before = (touchpoint in side.get(meaning, ()) for side in (self.now, self.before))
+            rest[meaning] = replace(
+                reading,
+                now=Tally() if drops_now else reading.now,
+                before=Tally() if drops_before else reading.before,
+                leaves_out=drops_now,
+            )
+        return rest
+
+
+@dataclass(frozen=True)
 class GroupTable:
     """Readings per touchpoint, persona and channel, and which of all their sums have to be covered."""
 
     cells: Mapping[tuple[int | None, int | None, int | None], Readings]
+    left_out: LeftOut
     hidden_now: Hidden
     hidden_before: Hidden
 
@@ -37,14 +75,18 @@ class GroupTable:
     @classmethod
     def of(cls, found: Mapping[tuple[int | None, int | None, int | None], Readings], *, minimum: int) -> "GroupTable":
         """From the readings of each touchpoint, persona and channel."""
+        by_touchpoint: dict[int | None, list[Readings]] = defaultdict(list)
+        for (touchpoint, _persona, _channel), readings in found.items():
+            by_touchpoint[touchpoint].append(readings)
+        out = LeftOut.of({touchpoint: total(parts) for touchpoint, parts in by_touchpoint.items()}, minimum)
         now: dict[Any, Counter[Any]] = defaultdict(Counter)
         before: dict[Any, Counter[Any]] = defaultdict(Counter)
         for (touchpoint, persona, channel), readings in found.items():
-            for meaning, reading in readings.items():
-                for thing in (touchpoint, ALL):
+            for thing, counted in ((touchpoint, readings), (ALL, out.rest(touchpoint, readings))):
+                for meaning, reading in counted.items():
                     now[thing, meaning][persona, channel] += reading.n
                     before[thing, meaning][persona, channel] += reading.before.n
-        return cls(found, _hidden(now, minimum), _hidden(before, minimum))
+        return cls(found, out, _hidden(now, minimum), _hidden(before, minimum))
 
     def by_touchpoint(self, group: Group) -> dict[int | None, Readings]:
         return {thing: self._of(group, thing) for thing in dict.fromkeys(key[0] for key in self.cells)}
@@ -69,11 +111,11 @@ class GroupTable:
 
     @cached_property
     def _groups(self) -> dict[int | str | None, list[tuple[Group, Readings]]]:
-        """The cells of each touchpoint, and of all of them."""
+        """The cells of each touchpoint, and of all of them but for those left out."""
         found: dict[int | str | None, list[tuple[Group, Readings]]] = defaultdict(list)
         for (touchpoint, persona, channel), readings in self.cells.items():
-            for thing in (touchpoint, ALL):
-                found[thing].append(((persona, channel), readings))
+            found[touchpoint].append(((persona, channel), readings))
+            found[ALL].append(((persona, channel), self.left_out.rest(touchpoint, readings)))
         return found
 
     def _of(self, group: Group, thing: int | str | None = ALL) -> Readings:
@@ -95,13 +137,15 @@ class GroupTable:
 
 def readings_of(
     rollups: ScoreRollupQuerySet, period: Period, group: Group, *, minimum: int
-) -> tuple[dict[int | None, Readings], Readings]:
-    """Readings of a group, or of everyone, per touchpoint and of all touchpoints together; one statement."""
+) -> tuple[dict[int | None, Readings], Readings, LeftOut]:
+    """Readings of a group, or of everyone, per touchpoint and of all touchpoints together, but for those left out; one
+    statement."""
     if group == EVERYONE:
         found = readings_by(rollups.seen(), period, "touchpoint_id", minimum=minimum)
-        return found, total(found.values())
+        out = LeftOut.of(found, minimum)
+        return found, total(out.rest(touchpoint, readings) for touchpoint, readings in found.items()), out
     table = GroupTable.read(rollups, period, minimum=minimum)
-    return table.by_touchpoint(group), table.together(group)
+    return table.by_touchpoint(group), table.together(group), table.left_out
 
 
 def cover_trends(

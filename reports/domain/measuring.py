@@ -1,7 +1,7 @@
 """From rollups to readings: what was measured, how sure that is, how it changed, and what must not be shown."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -46,6 +46,8 @@ class Reading:
     """Hidden although there are answers enough, so that another hidden figure cannot be found by subtraction."""
     is_before_covered: bool = False
     """The same of the period before."""
+    leaves_out: bool = False
+    """A total without those parts that are too small to be shown."""
 
     @property
     def n(self) -> int:
@@ -84,6 +86,7 @@ class Reading:
             newest=max(filter(None, (self.newest, other.newest)), default=None),
             is_covered=False,
             is_before_covered=False,
+            leaves_out=self.leaves_out or other.leaves_out,
         )
 
 
@@ -138,14 +141,26 @@ class TrendPoint:
     reading: Reading
 
 
-def trends(rollups: ScoreRollupQuerySet, period: Period, *, minimum: int) -> dict[Meaning, list[TrendPoint]]:
-    """Per meaning one point per bucket of the period, empty ones included; one statement."""
+def trends(
+    rollups: ScoreRollupQuerySet,
+    period: Period,
+    *,
+    minimum: int,
+    without: Mapping[Meaning, Collection[int | None]] | None = None,
+) -> dict[Meaning, list[TrendPoint]]:
+    """Per meaning one point per bucket of the period, empty ones included; one statement.
+
+    ``without`` names touchpoints whose answers are not to be in it.
+    """
+    without = {meaning: touchpoints for meaning, touchpoints in (without or {}).items() if touchpoints}
     buckets = period.buckets()
     # A bucket cut by the start of the period is found under its calendar unit's first day, which lies before.
     start = {max(bucket.first, period.first): bucket for bucket in buckets}
     counts: dict[Meaning, dict[Bucket, Tally]] = defaultdict(dict)
-    for row in rollups.over_time(period):
-        counts[Meaning.of(row)][start[max(row["bucket"], period.first)]] = _tally(row)
+    for row in rollups.over_time(period, *(["touchpoint_id"] if without else [])):
+        meaning, bucket = Meaning.of(row), start[max(row["bucket"], period.first)]
+        if meaning not in without or row["touchpoint_id"] not in without[meaning]:
+            counts[meaning][bucket] = counts[meaning].get(bucket, Tally()) + _tally(row)
     return {
         meaning: [
             TrendPoint(bucket, Reading(meaning.scale, found.get(bucket, Tally()), Tally(), bucket.last, minimum))

@@ -6,7 +6,7 @@ answers were given), and get a figure with its 95 % interval, or a change with i
 
 from reports.statistics.changes import Change, Verdict, benjamini_hochberg, change
 from reports.statistics.departures import Departure, departure
-from reports.statistics.disclosure import ALL, Evidence, evidence, hidden, hidden_in_table
+from reports.statistics.disclosure import ALL, Evidence, evidence, hidden, hidden_in_table, left_out
 from reports.statistics.figures import Figure, Reliability, figure, mean
 from reports.statistics.priorities import Priority, most_urgent, priority
 from reports.statistics.scales import NET, SHARE, Measure, Scale, Tally
@@ -32,6 +32,7 @@ __all__ = [
     "figure",
     "hidden",
     "hidden_in_table",
+    "left_out",
     "mean",
     "most_urgent",
     "priority",

@@ -38,6 +38,16 @@ def hidden(cells: Mapping[K, int], minimum: int, already: Collection[K] = ()) ->
     return covered
 
 
+def left_out(parts: Mapping[K, int], minimum: int) -> set[K]:
+    """Which parts a total has to do without, given the answers in each, so that it gives none of them away.
+
+    For parts that each have a page of their own, where hiding a large one for the sake of a small one would go too far:
+    small ones are not in the total, unless several together reach `minimum`.
+    """
+    small = {key for key, n in parts.items() if 0 < n < minimum}
+    return small if hidden(parts, minimum) > small else set()
+
+
 def hidden_in_table(cells: Mapping[tuple[R, C], int], minimum: int) -> set[tuple[R | str, C | str]]:
     """Which cells of a table by two dimensions to hide, its margins included, whose keys are (row, ALL), (ALL, column).
 

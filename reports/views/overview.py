@@ -34,8 +34,9 @@ def show(request: OrganisationRequest) -> HttpResponse:
     filters = Filters.of(request)
     minimum = request.organisation.minimum_n
     rollups = ScoreRollup.objects.read_by(request.membership)
-    readings, totals = readings_of(rollups, filters.period, filters.group, minimum=minimum)
-    trends = measuring.trends(rollups.seen(filters.persona, filters.channel), filters.period, minimum=minimum)
+    readings, totals, left_out = readings_of(rollups, filters.period, filters.group, minimum=minimum)
+    chosen = rollups.seen(filters.persona, filters.channel)
+    trends = measuring.trends(chosen, filters.period, minimum=minimum, without=left_out.now)
     trends = cover_trends(trends, rollups, filters.period, filters.group, minimum=minimum)
     touchpoints = list(Touchpoint.objects.current().select_related("department"))
     own = [one for one in touchpoints if request.membership.reads_department(one.department_id)]

@@ -11,7 +11,7 @@ from journeys.models import Channel, Persona, Touchpoint
 from organisations.models import Membership, Organisation
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days
-from reports.statistics import ALL, hidden_in_table
+from reports.statistics import ALL, hidden_in_table, left_out
 from tests.makers import (
     make_channel,
     make_department,
@@ -24,6 +24,7 @@ from tests.makers import (
 )
 
 HIDDEN = "Hidden, so that a smaller group beside it stays hidden."
+NOT_ALL = "Touchpoints with too few answers are not in it."
 SignIn = Callable[[Membership], Client]
 
 
@@ -113,6 +114,47 @@ def test_a_persona_within_a_channel_gives_no_other_persona_away(
 
 
 cell = st.tuples(st.integers(0, 3), st.integers(0, 3))
+
+
+def test_the_total_gives_no_small_touchpoint_away(
+    organisation: Organisation, shop: Touchpoint, browser: Client
+) -> None:
+    """12 answers in the shop, of which 9 good, are shown: 9 good ones of 16 would tell how the other 4 were."""
+    for total, is_all in (((12, 75), False), ((20, 45), True)):
+        survey = make_survey(organisation, kinds=["csat"], touchpoint=make_touchpoint(organisation, shop.department))
+        for _ in range(4):
+            make_response(survey, [1])
+        while count_changed_days():
+            pass
+        page = browser.get("/o/nordlicht/")
+        tile = page.context["tiles"][0]
+        assert (tile.n, tile.value) == total, "two small ones that reach the minimum hide each other"
+        assert sum(point.n for point in tile.trend) == total[0]
+        assert (NOT_ALL not in page.content.decode()) is is_all
+
+
+def test_nor_do_the_totals_of_its_groups(
+    organisation: Organisation, shop: Touchpoint, large: Channel, browser: Client
+) -> None:
+    small = make_survey(organisation, kinds=["csat"], touchpoint=make_touchpoint(organisation, shop.department))
+    for _ in range(4):
+        make_response(small, [1], channel=large)
+    survey, third = make_survey(organisation, kinds=["csat"], touchpoint=shop), make_channel(organisation)
+    for _ in range(6):
+        make_response(survey, [1], channel=third)
+    while count_changed_days():
+        pass
+    tile = browser.get("/o/nordlicht/", {"channel": large.pk}).context["tiles"][0]
+    assert (tile.n, tile.value, sum(point.n for point in tile.trend)) == (9, 100, 9)
+
+
+@given(parts=st.dictionaries(st.integers(0, 8), st.integers(0, 12), max_size=8), minimum=st.integers(3, 8))
+def test_a_total_less_what_is_shown_leaves_nothing_or_enough(parts: dict[int, int], minimum: int) -> None:
+    total = {key: n for key, n in parts.items() if key not in left_out(parts, minimum)}
+    rest = sum(n for n in total.values() if n < minimum)
+    if sum(total.values()) >= minimum:
+        assert rest == 0 or rest >= minimum
+        assert len([n for n in total.values() if 0 < n < minimum]) != 1
 
 
 @given(st.dictionaries(cell, st.integers(0, 30)), st.integers(3, 12))
