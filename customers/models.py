@@ -1,4 +1,5 @@
 import hmac
+from collections import Counter
 from datetime import timedelta
 from typing import Any, Self
 
@@ -87,6 +88,18 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
                 continue
             break
         return self.filter(found)
+
+    def common_attributes(self) -> dict[str, list[str]]:
+        """The attributes of the newest and the oldest thousand, by name, each with its most common values.
+
+        Enough to help whoever writes a condition; reading all customers for it would not pay.
+        """
+        found: dict[str, Counter[str]] = {}
+        for order in ("pk", "-pk"):
+            for attributes in self.order_by(order).values_list("attributes", flat=True)[:1000]:
+                for name, value in attributes.items():
+                    found.setdefault(name, Counter())[str(value)] += 1
+        return {name: [value for value, _n in found[name].most_common(12)] for name in sorted(found, key=fold)}
 
     def with_legal_basis(self) -> Self:
         """Adds ``legal_basis``: the ``Consent.Basis`` that allows writing, "" without; consent goes first."""
@@ -200,6 +213,18 @@ class Customer(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email or self.external_id
+
+
+class ChangedCustomer(QueueRow):
+    """A customer was added, changed or erased, so what is derived from them is to be made anew.
+
+    Without a customer: any number of the organisation's customers, or what is derived, or how.
+    """
+
+    # Erased customers stay named here until the derived rows are gone, too.
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):

@@ -181,6 +181,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
     for name, seconds in {
         "customers.discard_uploads": 600,
+        "journeys.assign_personas": 5,
         "organisations.run_due_jobs": 5,
         "organisations.send_invites": 5,
         "reports.count_changed_days": 2,

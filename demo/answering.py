@@ -11,7 +11,7 @@ from demo import bulk
 from demo.founding import Founded, Measured
 from demo.plan import Company, Course, Turn, Voice
 from demo.remarks import IN_ENGLISH, IN_ENGLISH_WAITING, Remarks
-from journeys.models import Persona
+from journeys.models import Persona, PersonaAssignment
 from surveys.models import Campaign, Comment, Invitation, Response, Score, Survey
 
 DAYS = 730
@@ -48,7 +48,9 @@ class Asked:
 def fill(company: Company, founded: Founded, now: datetime, chance: random.Random) -> None:
     """Store the mails and answers of all surveys, oldest first, as they would have come."""
     customers = list(Customer.objects.with_obstacle().order_by("pk"))
-    personas = {customer.pk: _persona(founded.personas, customer) for customer in customers}
+    known = {persona.pk: persona for persona in founded.personas}
+    belonging = PersonaAssignment.objects.values_list("customer", "persona")
+    personas = {customer: known[persona] for customer, persona in belonging}
     remarks = Remarks(chance)
     evened: dict[tuple[int, str], Iterator[float]] = defaultdict(lambda: _evened(chance))
     asked: list[Asked] = []
@@ -56,16 +58,12 @@ def fill(company: Company, founded: Founded, now: datetime, chance: random.Rando
         contacts = _waves if measured.course.in_waves else _contacts
         for at, customer, campaign_id in contacts(measured, customers, now, chance):
             channel = _pick(measured.place.channels, chance)
-            asked.append(Asked(measured, customer, personas[customer.pk], channel, campaign_id, at))
+            asked.append(Asked(measured, customer, personas.get(customer.pk), channel, campaign_id, at))
     asked.sort(key=lambda one: one.at)
     for one in asked:
         if not one.customer.obstacle and chance.random() < one.measured.course.answering:
             _answer(one, company, now, chance, evened[one.measured.survey.pk, one.channel], remarks)
     _store(asked, founded)
-
-
-def _persona(personas: list[Persona], customer: Customer) -> Persona | None:
-    return next((persona for persona in personas if persona.matches(customer.attributes)), None)
 
 
 def _pick(weights: dict[str, float], chance: random.Random) -> str:

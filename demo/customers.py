@@ -23,6 +23,8 @@ SURNAMES = (
     "Martens Möller Nguyen Nissen Ohlsen Paulsen Peters Quast Rickmers Rohde Schlüter Schröder Sievers Stahl Steffens "
     "Thiessen Tönnies Ulrich Vogt Wieczorek Witt Yildiz Zander Bruhn Clausen Göttsch Kruse Lorenz Reimers Sommer"
 )
+AGES = {"Familie": (29, 55), "Berufseinstieg": (19, 33), "Ruhestand": (62, 89)}
+"""Per segment, from the youngest to the oldest."""
 FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 CONSENT_WORDING = (
     "Ich möchte gelegentlich per E-Mail nach meiner Meinung gefragt werden. Das kann ich jederzeit beenden."
@@ -30,7 +32,7 @@ CONSENT_WORDING = (
 
 
 def add_customers(organisation: Organisation, company: Company, now: datetime, chance: random.Random) -> None:
-    customers = _people(organisation, company, chance)
+    customers = _people(organisation, company, now, chance)
     Customer.objects.bulk_create(customers)
     consents, suppressions = [], []
     for customer in customers:
@@ -62,9 +64,17 @@ def add_customers(organisation: Organisation, company: Company, now: datetime, c
     Suppression.objects.bulk_create(suppressions)
 
 
-def _people(organisation: Organisation, company: Company, chance: random.Random) -> list[Customer]:
+def _age_and_contract(segment: str, now: datetime, chance: random.Random) -> dict[str, object]:
+    """What personas' rules can ask for: a number, and a day as people in Germany write it."""
+    youngest, oldest = AGES.get(segment, (18, 85))
+    ends = now + timedelta(days=chance.randint(-60, 660))
+    return {"alter": chance.randint(youngest, oldest), "vertrag_bis": f"{ends:%d.%m.%Y}"}
+
+
+def _people(organisation: Organisation, company: Company, now: datetime, chance: random.Random) -> list[Customer]:
     segments = chance.choices(list(company.segments), list(company.segments.values()), k=company.customers)
     women, men, surnames = WOMEN.split(), MEN.split(), SURNAMES.split()
+    days = random.Random(company.seed)  # of its own, so that what came without it comes as before
     customers = []
     for number, segment in zip(count(10001), segments, strict=False):
         is_woman = chance.random() < 0.52
@@ -83,6 +93,7 @@ def _people(organisation: Organisation, company: Company, chance: random.Random)
                     "segment": segment,
                     **{name: chance.choice(values) for name, values in company.attributes.items()},
                     "kunde_seit": chance.randint(2015, 2024),
+                    **_age_and_contract(segment, now, days),
                 },
             )
         )

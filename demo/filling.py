@@ -10,6 +10,7 @@ from demo.answering import fill
 from demo.customers import add_customers
 from demo.founding import found
 from demo.plan import Company
+from journeys.domain.assignment import assign_everyone
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import rebuild
@@ -33,6 +34,7 @@ def make_company(company: Company) -> Organisation:
     with organisation_scope(organisation.pk):
         founded = found(company, organisation, now)
         add_customers(organisation, company, now, chance)
+        assign_everyone(organisation)
         fill(company, founded, now, chance)
         act(company, founded, now)
     rebuild(organisation)

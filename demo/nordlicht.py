@@ -98,8 +98,24 @@ PERSONAS = (
         "frustrations": "Terminfenster von acht bis sechzehn Uhr. Zweimal dasselbe erklären. Post, die man erst "
         "entschlüsseln muss.",
         "quote": "Sagen Sie mir einfach, wann Sie kommen – und kommen Sie dann auch.",
-        "rule_attribute": "segment",
-        "rule_values": ["Familie"],
+        "rule": {
+            "match": "any",
+            "parts": [
+                {"attribute": "segment", "operator": "is", "values": ["Familie"]},
+                {
+                    "match": "all",
+                    "parts": [
+                        {"attribute": "alter", "operator": "number_between", "values": ["28", "45"]},
+                        {
+                            "attribute": "tarif",
+                            "operator": "one_of",
+                            "values": ["Nordlicht Wärme", "Nordlicht Auto"],
+                        },
+                        {"attribute": "segment", "operator": "is_not", "values": ["Gewerbe"]},
+                    ],
+                },
+            ],
+        },
     },
     {
         "name": "Jonas Albers",
@@ -109,8 +125,19 @@ PERSONAS = (
         "goals": "Ein guter Preis und Ökostrom, der seinen Namen verdient. Wechseln ohne Papier. Verbrauch in der App.",
         "frustrations": "Formulare, die am Handy nicht gehen. Wartemusik. Boni mit Kleingedrucktem.",
         "quote": "Wenn ich anrufen muss, ist schon etwas schiefgegangen.",
-        "rule_attribute": "segment",
-        "rule_values": ["Berufseinstieg"],
+        "rule": {
+            "match": "any",
+            "parts": [
+                {"attribute": "segment", "operator": "is", "values": ["Berufseinstieg"]},
+                {
+                    "match": "all",
+                    "parts": [
+                        {"attribute": "alter", "operator": "number_between", "values": ["", "35"]},
+                        {"attribute": "vertrag_bis", "operator": "next_days", "values": ["90"]},
+                    ],
+                },
+            ],
+        },
     },
     {
         "name": "Renate Voss",
@@ -121,8 +148,13 @@ PERSONAS = (
         "Sicherheit, dass immer Strom da ist.",
         "frustrations": "Warteschleifen und Ansagen. „Das finden Sie im Kundenportal.“ Unangekündigte Besuche.",
         "quote": "Ich möchte verstehen, was ich bezahle.",
-        "rule_attribute": "segment",
-        "rule_values": ["Ruhestand"],
+        "rule": {
+            "match": "all",
+            "parts": [
+                {"attribute": "alter", "operator": "number_between", "values": ["60", ""]},
+                {"attribute": "segment", "operator": "none_of", "values": ["Gewerbe"]},
+            ],
+        },
     },
 )
 

@@ -64,8 +64,10 @@ SUEDWIND = Company(
         {
             "name": "Paar auf Entdeckung",
             "situation": "Anfang 60, Kinder aus dem Haus, reist zweimal im Jahr",
-            "rule_attribute": "segment",
-            "rule_values": ["Entdecker"],
+            "rule": {
+                "match": "all",
+                "parts": [{"attribute": "segment", "operator": "is", "values": ["Entdecker"]}],
+            },
         },
     ),
     segments={"Entdecker": 0.6, "Strand": 0.4},

@@ -22,29 +22,6 @@ class NameOnce(forms.ModelForm):  # type: ignore[type-arg]  # takes none when ru
         return name
 
 
-class Lines(forms.CharField):
-    """A list of texts, one per line; empty lines and repetitions are dropped."""
-
-    widget = forms.Textarea
-
-    def __init__(self, *, max_line: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.max_line = max_line
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> list[str]:
-        lines = list(dict.fromkeys(line.strip() for line in super().clean(value).splitlines() if line.strip()))
-        for line in lines:
-            if len(line) > self.max_line:
-                raise ValidationError(
-                    _("“%(start)s…” is longer than %(limit)s characters."),
-                    params={"start": line[:30], "limit": self.max_line},
-                )
-        return lines
-
-
 class ChannelForm(NameOnce):
     class Meta:
         model = Channel
@@ -52,10 +29,6 @@ class ChannelForm(NameOnce):
 
 
 class PersonaForm(NameOnce):
-    rule_values = Lines(
-        label=_("Is one of"), max_line=200, max_length=20_000, required=False, help_text=_("One value per line.")
-    )
-
     class Meta:
         model = Persona
         fields = (
@@ -65,8 +38,6 @@ class PersonaForm(NameOnce):
             "goals",
             "frustrations",
             "quote",
-            "rule_attribute",
-            "rule_values",
         )
         help_texts = {
             "background": _("Work, family, experience with what you offer."),
@@ -74,15 +45,6 @@ class PersonaForm(NameOnce):
             "frustrations": _("What makes them break off, complain or leave."),
             "quote": _("A sentence you have really heard."),
         }
-        widgets = {"rule_attribute": forms.TextInput(attrs={"list": "attributes", "autocomplete": "off"})}
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        if data.get("rule_attribute") and data.get("rule_values") == []:
-            self.add_error("rule_values", _("Say which values of “%s” fit.") % data["rule_attribute"])
-        if data.get("rule_values") and data.get("rule_attribute") == "":
-            self.add_error("rule_attribute", _("Say which attribute has these values."))
-        return data
 
 
 class JourneyForm(NameOnce):

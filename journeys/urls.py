@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from journeys.views import channels, editor, journeys, personas, touchpoints
+from journeys.views import channels, editor, journeys, personas, rules, touchpoints
 
 app_name = "journeys"
 
@@ -28,9 +28,9 @@ pages: list[URLPattern | URLResolver] = [
     path("touchpoints/<int:touchpoint_id>/restore/", touchpoints.restore, name="restore_touchpoint"),
     path("personas/", personas.index, name="personas"),
     path("personas/new/", personas.new, name="new_persona"),
-    path("personas/count/", personas.count, name="count_persona"),
     path("personas/<int:persona_id>/", personas.page, name="persona"),
     path("personas/<int:persona_id>/edit/", personas.edit, name="edit_persona"),
+    path("personas/<int:persona_id>/rule/", rules.edit, name="persona_rule"),
     path("personas/<int:persona_id>/move/", personas.move, name="move_persona"),
     path("personas/<int:persona_id>/delete/", personas.delete, name="delete_persona"),
     path("channels/", channels.index, name="channels"),

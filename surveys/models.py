@@ -229,13 +229,7 @@ class Campaign(OrganisationOwned):
             case self.Selection.PERSONA:
                 if self.persona is None:
                     return Customer.objects.none()
-                found = Customer.objects.filter(pk__in=self.persona.customers().values("pk"))
-                rank = models.Q(position__lt=self.persona.position) | models.Q(
-                    position=self.persona.position, pk__lt=self.persona.pk
-                )
-                for persona in Persona.objects.filter(rank):
-                    found = found.exclude(pk__in=persona.customers().values("pk"))
-                return found
+                return self.persona.customers()
             case self.Selection.ATTRIBUTE:
                 return Customer.objects.with_attribute(self.attribute, self.attribute_value)
             case _:

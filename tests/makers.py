@@ -72,6 +72,11 @@ def make_persona(organisation: Organisation, **fields: Any) -> Persona:
     return Persona.objects.create(organisation=organisation, **{"name": f"Persona {next(_numbers)}", **fields})
 
 
+def one_of(attribute: str, *values: str) -> dict[str, Any]:
+    """The rule of a persona whose customers have one of these values."""
+    return {"match": "all", "parts": [{"attribute": attribute, "operator": "one_of", "values": list(values)}]}
+
+
 def make_touchpoint(organisation: Organisation, department: Department | None = None, **fields: Any) -> Touchpoint:
     return Touchpoint.objects.create(
         organisation=organisation,

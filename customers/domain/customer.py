@@ -1,5 +1,6 @@
 """Writes to one customer."""
 
+from customers.domain.changes import note_change
 from customers.models import Customer
 from organisations.domain.audit import record
 from organisations.models import User
@@ -7,12 +8,14 @@ from organisations.models import User
 
 def add_customer(*, customer: Customer, actor: User) -> None:
     customer.save()
+    note_change(customer)
     record(organisation=customer.organisation, actor=actor, action="customer.added", subject=customer)
 
 
 def change_customer(*, customer: Customer, fields: list[str], actor: User) -> None:
     """Store the customer; ``fields`` names what was changed."""
     customer.save()
+    note_change(customer)
     record(
         organisation=customer.organisation,
         actor=actor,
@@ -29,4 +32,5 @@ def erase_customer(*, customer: Customer, actor: User) -> None:
     keep protecting the address.
     """
     record(organisation=customer.organisation, actor=actor, action="customer.erased", subject=customer)
+    note_change(customer)
     customer.delete()

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from customers.domain.changes import note_everyone
 from customers.domain.columns import Column
 from customers.models import address_hash
 from organisations.models import Organisation
@@ -88,6 +89,8 @@ def store(
         added, changed = cursor.fetchone()
         cursor.execute(_BASES, parameters)
         cursor.execute("DROP TABLE incoming")
+    if added or changed:
+        note_everyone(organisation)
     return Stored(added, changed)
 
 

@@ -14,21 +14,23 @@ from journeys.models.maps import (
     TouchpointQuerySet,
     TouchpointSource,
 )
-from journeys.models.personas import CustomerCount, Persona, PersonaQuerySet
+from journeys.models.personas import Persona, PersonaAssignment, PersonaCount, PersonaQuerySet, Share
 
 __all__ = [
     "Channel",
-    "CustomerCount",
     "Journey",
     "Lane",
     "LaneText",
     "MapChange",
     "Metric",
     "Persona",
+    "PersonaAssignment",
+    "PersonaCount",
     "PersonaExpectation",
     "PersonaQuerySet",
     "Placement",
     "PlacementQuerySet",
+    "Share",
     "Stage",
     "Touchpoint",
     "TouchpointChannel",

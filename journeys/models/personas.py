@@ -1,40 +1,23 @@
 from dataclasses import dataclass
+from datetime import date
+from typing import Self
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
-from django.db.models.lookups import In
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer
+from customers.models import Customer, CustomerQuerySet
 from journeys.models.naming import NamedQuerySet
-from organisations.models import OrganisationOwned
-
-
-@dataclass(frozen=True)
-class CustomerCount:
-    fitting: int
-    """Customers who fit the persona's rule."""
-    belonging: int
-    """Those of them who fit no persona ranked before, so that they belong to this one."""
+from journeys.rule_sql import Fits
+from journeys.rules import Group, load
+from organisations.models import Organisation, OrganisationOwned
 
 
 class PersonaQuerySet(NamedQuerySet["Persona"]):
-    def matching(self, attributes: dict[str, object]) -> "Persona | None":
-        """The first persona, in ranked order, whose rule fits a customer's attributes."""
-        return next((persona for persona in self if persona.matches(attributes)), None)
-
-    def customer_counts(self) -> dict[int, CustomerCount]:
-        """How many customers each persona has, by the persona's key; one pass over the customers for all."""
-        rules = {persona.pk: persona.rule() for persona in self.order_by("position", "pk")}
-        if not rules:
-            return {}
-        first = models.Case(*[models.When(rule, then=models.Value(pk)) for pk, rule in rules.items()])
-        counts = Customer.objects.alias(first=first).aggregate(
-            **{f"fitting_{pk}": models.Count("pk", filter=rule) for pk, rule in rules.items()},
-            **{f"belonging_{pk}": models.Count("pk", filter=models.Q(first=pk)) for pk in rules},
+    def ranked_before(self, persona: "Persona") -> Self:
+        return self.filter(
+            models.Q(position__lt=persona.position) | models.Q(position=persona.position, pk__lt=persona.pk)
         )
-        return {pk: CustomerCount(counts[f"fitting_{pk}"], counts[f"belonging_{pk}"]) for pk in rules}
 
 
 class Persona(OrganisationOwned):
@@ -48,15 +31,8 @@ class Persona(OrganisationOwned):
     goals = models.TextField(_("goals and needs"), blank=True)
     frustrations = models.TextField(_("what makes them give up"), blank=True)
     quote = models.CharField(_("in their words"), max_length=300, blank=True)
-    rule_attribute = models.CharField(
-        _("customer attribute"), max_length=100, blank=True, help_text=_("Empty: no customer matches by rule.")
-    )
-    rule_values = ArrayField(
-        models.CharField(max_length=200),
-        verbose_name=_("is one of"),
-        default=list,
-        blank=True,
-    )
+    rule = models.JSONField(default=dict, blank=True, editable=False)
+    """Which customers match, see ``journeys.rules``; empty: none."""
     position = models.PositiveSmallIntegerField(default=0, editable=False)
     """Rank: a customer who fits several personas belongs to the first."""
 
@@ -69,22 +45,83 @@ class Persona(OrganisationOwned):
     def __str__(self) -> str:
         return self.name
 
-    def matches(self, attributes: dict[str, object]) -> bool:
-        return bool(self.rule_attribute) and str(attributes.get(self.rule_attribute, "")) in self.rule_values
+    @property
+    def conditions(self) -> Group:
+        return load(self.rule)
 
-    def rule(self) -> models.Q:
-        """The condition on customers that says who fits."""
-        if not self.rule_attribute or not self.rule_values:
-            return models.Q(pk__in=[])
-        # The function, since "->>" takes a name such as "2024" for a place in a list.
-        value = models.Func(
-            models.F("attributes"),
-            models.Value(self.rule_attribute),
-            function="jsonb_extract_path_text",
-            output_field=models.TextField(),
-        )
-        return models.Q(In(value, self.rule_values))
+    def fitting(self, today: date) -> CustomerQuerySet:
+        """Customers who fit the rule today (some of whom may belong to a persona ranked before)."""
+        return Customer.objects.filter(Fits(self.conditions, today))
 
-    def customers(self) -> models.QuerySet[Customer]:
-        """Customers who fit this persona's rule (some of whom may belong to a persona ranked before)."""
-        return Customer.objects.filter(self.rule())
+    def customers(self) -> CustomerQuerySet:
+        """Customers who belong to this persona, as assigned last."""
+        return Customer.objects.filter(pk__in=PersonaAssignment.objects.filter(persona=self).values("customer"))
+
+
+class PersonaAssignment(OrganisationOwned):
+    """The persona that a customer belongs to; who has no row belongs to none.
+
+    Made from the rules by ``journeys.domain.assignment`` and never edited. Without constraints in the database: what is
+    made for a million customers at once would be checked a million times, and a row whose customer or persona is
+    deleted meanwhile goes when the note of that deletion is worked off.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False, editable=False
+    )
+    customer = models.OneToOneField(
+        Customer, on_delete=models.CASCADE, primary_key=True, related_name="persona_assignment", db_constraint=False
+    )
+    persona = models.ForeignKey(
+        Persona, on_delete=models.CASCADE, related_name="assignments", db_index=False, db_constraint=False
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "persona"], name="assignment_of_persona")]
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many customers a persona has."""
+
+    fitting: int
+    """Customers who fit its rule."""
+    belonging: int
+    """Those of them who fit no persona ranked before, so that they belong to this one."""
+    customers: int
+    """All customers of the organisation."""
+
+    @property
+    def part(self) -> float | None:
+        """Of all customers, those who belong, in percent; None without customers."""
+        return 100 * self.belonging / self.customers if self.customers else None
+
+
+class PersonaCount(OrganisationOwned):
+    """How many customers fit and belong to the personas, as counted when all of them were last assigned."""
+
+    counted_at = models.DateTimeField()
+    customers = models.PositiveIntegerField()
+    belonging = models.JSONField()
+    """[persona, customers] for each persona that has any."""
+    fitting_both = models.JSONField()
+    """[persona, other persona, customers] for each two that have any in common; twice the same: who fits it."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint("organisation", name="persona_count_once")]
+
+    @property
+    def without(self) -> int:
+        """Customers who belong to no persona."""
+        return self.customers - sum(dict(self.belonging).values())
+
+    def shares(self) -> dict[int, Share]:
+        """By the persona's key; a persona without customers is missing."""
+        belonging = dict(self.belonging)
+        return {
+            one: Share(n, belonging.get(one, 0), self.customers) for one, other, n in self.fitting_both if one == other
+        }
+
+    def overlap(self) -> dict[tuple[int, int], int]:
+        """Customers who fit both of two personas, by their keys in either order."""
+        return {(one, other): n for one, other, n in self.fitting_both}

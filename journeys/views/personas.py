@@ -1,5 +1,3 @@
-from itertools import chain
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -7,24 +5,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customers.models import Customer
 from journeys.domain import personas as domain
 from journeys.forms import PersonaForm
 from journeys.models import Persona
+from journeys.ranking import ranking
 from journeys.views.moving import read_step
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 
-# Enough to know which attributes an organisation uses; reading all customers for it would not pay.
-SAMPLED_CUSTOMERS = 200
-
 
 @requires(Permission.READ_REPORTS)
 def index(request: OrganisationRequest) -> HttpResponse:
-    personas = list(Persona.objects.all())
-    counts = Persona.objects.customer_counts() if personas else {}
-    rows = [(persona, counts[persona.pk]) for persona in personas]
-    return render(request, "journeys/personas.html", {"rows": rows, **_may(request)})
+    return render(request, "journeys/personas.html", {"ranking": ranking(request.organisation), **_may(request)})
 
 
 @requires(Permission.READ_REPORTS)
@@ -35,7 +27,7 @@ def page(request: OrganisationRequest, persona_id: int) -> HttpResponse:
         (_("Goals and needs"), persona.goals),
         (_("What makes them give up"), persona.frustrations),
     ]
-    context = {"persona": persona, "portrait": portrait, "fitting": persona.customers().count(), **_may(request)}
+    context = {"persona": persona, "portrait": portrait, **_rule(request, persona), **_may(request)}
     return render(request, "journeys/persona.html", context)
 
 
@@ -62,16 +54,6 @@ def edit(request: OrganisationRequest, persona_id: int) -> HttpResponse:
 
 @requires(Permission.DESIGN)
 @require_POST
-def count(request: OrganisationRequest) -> HttpResponse:
-    """The line below the rule while it is being written; saves nothing."""
-    text = {name: request.POST.get(name, "")[:20_000].replace("\0", "") for name in ("rule_attribute", "rule_values")}
-    values = [line.strip() for line in text["rule_values"].splitlines()]
-    rule = Persona(rule_attribute=text["rule_attribute"].strip(), rule_values=values)
-    return render(request, "journeys/_persona_count.html", {"fitting": rule.customers().count()})
-
-
-@requires(Permission.DESIGN)
-@require_POST
 def move(request: OrganisationRequest, persona_id: int) -> HttpResponse:
     persona = get_object_or_404(Persona, pk=persona_id)
     domain.move_persona(persona=persona, actor=request.user, step=read_step(request))
@@ -93,14 +75,14 @@ def delete(request: OrganisationRequest, persona_id: int) -> HttpResponse:
 
 
 def _form_page(request: OrganisationRequest, form: PersonaForm) -> HttpResponse:
-    sample = Customer.objects.order_by("-pk").values_list("attributes", flat=True)[:SAMPLED_CUSTOMERS]
-    context = {
-        "form": form,
-        "persona": form.instance if form.instance.pk else None,
-        "attributes": sorted(set(chain.from_iterable(sample))),
-        "fitting": None if form.errors else form.instance.customers().count(),
-    }
+    context = {"form": form, "persona": form.instance if form.instance.pk else None}
     return render(request, "journeys/persona_form.html", context)
+
+
+def _rule(request: OrganisationRequest, persona: Persona) -> dict[str, object]:
+    """What ``journeys/_persona_rule.html`` shows."""
+    found = ranking(request.organisation)
+    return {"rule": persona.conditions, "ranking": found, "share": found.of(persona)}
 
 
 def _may(request: OrganisationRequest) -> dict[str, bool]:

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from common.background import wake
 from customers.models import Customer, Obstacle
-from journeys.models import Channel, Persona
+from journeys.domain.assignment import settle
+from journeys.models import Channel, Persona, PersonaAssignment
 from organisations.domain.audit import record
 from organisations.models import User
 from organisations.tenancy import enter_organisation, tenant_transaction
@@ -176,32 +177,32 @@ def _prepare(row: CampaignQueue) -> None:
     if campaign.state != Campaign.State.PREPARING:
         row.delete()
         return
+    # Who was imported a second ago is to be asked as the persona they are.
+    settle(campaign.organisation)
     last = campaign.invitations.aggregate(last=Max("customer"))["last"] or 0
     customers = list(campaign.audience().with_obstacle().filter(pk__gt=last).order_by("pk")[:BATCH])
     version = survey.versions.first()
-    personas = Persona.objects.all()
+    personas = dict(PersonaAssignment.objects.filter(customer__in=customers).values_list("customer", "persona"))
     now = timezone.now()
-    invitations = []
-    for customer in customers:
-        persona = personas.matching(customer.attributes)
-        invitations.append(
-            Invitation(
-                organisation_id=campaign.organisation_id,
-                survey=survey,
-                version=version,
-                campaign=campaign,
-                customer=customer,
-                touchpoint_id=survey.touchpoint_id,
-                channel_id=campaign.channel_id,
-                persona=persona,
-                language=customer.language if customer.language in survey.languages else survey.default_language,
-                state=Invitation.State.NOT_SENT if customer.obstacle else Invitation.State.QUEUED,
-                reason=customer.obstacle,
-                legal_basis=customer.legal_basis,
-                created_at=now,
-                expires_at=now + timedelta(days=survey.answer_days),
-            )
+    invitations = [
+        Invitation(
+            organisation_id=campaign.organisation_id,
+            survey=survey,
+            version=version,
+            campaign=campaign,
+            customer=customer,
+            touchpoint_id=survey.touchpoint_id,
+            channel_id=campaign.channel_id,
+            persona_id=personas.get(customer.pk),
+            language=customer.language if customer.language in survey.languages else survey.default_language,
+            state=Invitation.State.NOT_SENT if customer.obstacle else Invitation.State.QUEUED,
+            reason=customer.obstacle,
+            legal_basis=customer.legal_basis,
+            created_at=now,
+            expires_at=now + timedelta(days=survey.answer_days),
         )
+        for customer in customers
+    ]
     Invitation.objects.bulk_create(invitations)
     MailQueue.objects.bulk_create(
         MailQueue(organisation_id=campaign.organisation_id, invitation=invitation, due_at=now)

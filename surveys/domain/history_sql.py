@@ -7,6 +7,9 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from customers.domain.changes import note_everyone
+from journeys.domain.assignment import fits_sql
+from journeys.models import Persona
 from organisations.models import LANGUAGES, Organisation
 from surveys.domain.mapping import Mapping
 from surveys.domain.sheets import Sheet
@@ -42,15 +45,8 @@ _FIND_CUSTOMERS = """
     FROM customers_customer customer
     WHERE customer.organisation_id = %(organisation)s AND customer.external_id = sheet.external_id
 """
-# The rule of ``Persona.matches``, in ranked order.
-_FIND_PERSONAS = """
-    UPDATE sheet SET persona_id = (
-        SELECT persona.id FROM journeys_persona persona
-        WHERE persona.organisation_id = %(organisation)s AND persona.rule_attribute <> ''
-            AND sheet.attributes ->> persona.rule_attribute = ANY(persona.rule_values)
-        ORDER BY persona.position, persona.id LIMIT 1
-    )
-"""
+# The rules as for customers, on the attributes and the day of the answer.
+_FIND_PERSONAS = "UPDATE sheet SET persona_id = ({fits})[1]"
 _RESPONSES = """
     INSERT INTO surveys_response (
         id, organisation_id, survey_id, version_id, customer_id, channel_id, persona_id,
@@ -113,9 +109,7 @@ def store_sheets(
         "language": organisation.language,
         "now": timezone.now(),
     }
-    statements = [_FIND_PERSONAS, _RESPONSES, _SCORES, _COMMENTS, _CHANGED_DAYS]
-    if mapping.customer_column:
-        statements = [_CUSTOMERS, _FIND_CUSTOMERS, *statements]
+    fits, of_rules = fits_sql(list(Persona.objects.all()), today="sheet.day", attributes="sheet.attributes")
     count = 0
     with connection.cursor() as cursor:
         cursor.execute(_STAGING)
@@ -124,7 +118,12 @@ def store_sheets(
                 copy.write_row(_line(sheet, ids))
                 count += 1
         cursor.execute("ANALYZE sheet")
-        for statement in statements:
+        if mapping.customer_column:
+            cursor.execute(_CUSTOMERS, parameters)
+            cursor.execute(_FIND_CUSTOMERS, parameters)
+            note_everyone(organisation)
+        cursor.execute(_FIND_PERSONAS.format(fits=fits), of_rules)
+        for statement in (_RESPONSES, _SCORES, _COMMENTS, _CHANGED_DAYS):
             cursor.execute(statement, parameters)
         cursor.execute("DROP TABLE sheet")
     return count

@@ -166,7 +166,6 @@ NO_LISTS = {
     "customers:suppress_address": FORM,
     "invite_member": FORM,
     "journeys:add_usual_channels": "POST only",
-    "journeys:count_persona": "one number",
     "journeys:new": FORM,
     "journeys:new_persona": FORM,
     "journeys:new_touchpoint": FORM,

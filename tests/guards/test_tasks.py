@@ -9,8 +9,10 @@ from django.apps import apps
 from django.core import mail
 from django.utils import timezone
 
+from customers.domain.changes import note_everyone
 from customers.domain.importing import keep_upload
-from customers.models import UploadedFile, UploadQueue
+from customers.models import ChangedCustomer, UploadedFile, UploadQueue
+from journeys.models import PersonaAssignment, PersonaCount
 from organisations.domain.invites import invite_colleague
 from organisations.domain.jobs import JobKind, Outcome, start_job
 from organisations.models import ColleagueInvite, ColleagueInviteQueue, Department, Job, JobQueue, Organisation
@@ -20,7 +22,7 @@ from reports.models import InvitationRollup, ScoreRollup
 from surveys.domain.campaigns import create_campaign, prepare_next_batch, start_campaign
 from surveys.domain.history import keep_file
 from surveys.models import CampaignQueue, ChangedDay, HistoryImport, HistoryQueue, Invitation, MailQueue
-from tests.makers import make_customer, make_department, make_response, make_survey, make_user
+from tests.makers import make_customer, make_department, make_persona, make_response, make_survey, make_user, one_of
 
 Seen = Callable[[], Any]
 """What the task is to have done, in a form that can be compared: rows, counts, subjects of mails."""
@@ -93,9 +95,21 @@ def discard_files(organisation: Organisation) -> Seen:
     return lambda: (list(HistoryImport.objects.order_by("pk").values_list("file_name")), HistoryQueue.objects.count())
 
 
+def assign_personas(organisation: Organisation) -> Seen:
+    make_persona(organisation, rule=one_of("segment", "Family"))
+    make_customer(organisation, attributes={"segment": "Family"})
+    note_everyone(organisation)
+    return lambda: (
+        list(PersonaAssignment.objects.values("customer", "persona")),
+        list(PersonaCount.objects.values("customers", "belonging", "fitting_both")),
+        ChangedCustomer.objects.count(),
+    )
+
+
 # Name of the task → a function that prepares, inside an organisation, something for it to do.
 TASKS: dict[str, Callable[[Organisation], Seen]] = {
     "customers.discard_uploads": discard_uploads,
+    "journeys.assign_personas": assign_personas,
     "organisations.run_due_jobs": run_due_jobs,
     "organisations.send_invites": send_invites,
     "reports.count_changed_days": count_changed_days,

@@ -27,6 +27,7 @@ WITHOUT_WALL = {
     "customers.UploadQueue": QUEUE,
     "organisations.ColleagueInviteQueue": QUEUE,
     "organisations.JobQueue": QUEUE,
+    "customers.ChangedCustomer": QUEUE,
     "surveys.ChangedDay": QUEUE,
     "surveys.CampaignQueue": QUEUE,
     "surveys.HistoryQueue": QUEUE,
@@ -107,25 +108,25 @@ def test_no_table_with_an_organisation_is_forgotten(db: None) -> None:
 def test_strangers_read_nothing_and_write_nothing(
     model: type[models.Model], organisation: Organisation, other_organisation: Organisation
 ) -> None:
-    table = connection.ops.quote_name(model._meta.db_table)
+    table, key = connection.ops.quote_name(model._meta.db_table), str(model._meta.pk.column)
     with organisation_scope(other_organisation.pk):
         try:
             with transaction.atomic():
                 make_row(model, other_organisation)
         except Error as error:
             pytest.fail(f"no {model._meta.label} could be made: add what it needs to FIELDS in {__name__}: {error}")
-        columns, row = read_one(table)
+        columns, row = read_one(table, key)
     own = dict(zip(columns, row, strict=True))
     assert own["organisation_id"] == other_organisation.pk
 
     # In the organisation of the fixture: the other one's row is neither seen nor changed nor deleted …
     with connection.cursor() as cursor:
         for statement in (
-            f"SELECT id FROM {table} WHERE id = %s",
-            f"UPDATE {table} SET organisation_id = organisation_id WHERE id = %s",
-            f"DELETE FROM {table} WHERE id = %s",
+            f"SELECT {key} FROM {table} WHERE {key} = %s",
+            f"UPDATE {table} SET organisation_id = organisation_id WHERE {key} = %s",
+            f"DELETE FROM {table} WHERE {key} = %s",
         ):
-            cursor.execute(statement, [own["id"]])
+            cursor.execute(statement, [own[key]])
             assert cursor.rowcount == 0, statement
     # … and no row can be put into the other one.
     quoted = ", ".join(map(connection.ops.quote_name, columns))
@@ -152,7 +153,7 @@ def no_scope() -> Iterator[None]:
         yield
 
 
-def read_one(table: str) -> tuple[list[str], list[Any]]:
+def read_one(table: str, key: str) -> tuple[list[str], list[Any]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
@@ -165,7 +166,7 @@ def read_one(table: str) -> tuple[list[str], list[Any]]:
         listed = ", ".join(f"{connection.ops.quote_name(column)}::text" for column in columns)
         cursor.execute(f"SELECT {listed} FROM {table} LIMIT 1")
         row = list(cursor.fetchone())
-    for column in ("id", "organisation_id"):
+    for column in (key, "organisation_id"):
         row[columns.index(column)] = int(row[columns.index(column)])
     return columns, row
 

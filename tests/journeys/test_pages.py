@@ -17,6 +17,7 @@ from tests.makers import (
     make_member,
     make_persona,
     make_touchpoint,
+    one_of,
 )
 
 SignIn = Callable[[Membership], Client]
@@ -36,7 +37,7 @@ def theirs(other_organisation: Organisation) -> Placement:
         )
         channel = make_channel(other_organisation, name="Secret channel")
         touchpoint.channels.add(channel, through_defaults={"organisation": other_organisation})
-        make_persona(other_organisation, name="Secret persona", rule_attribute="segment", rule_values=["Family"])
+        make_persona(other_organisation, name="Secret persona", rule=one_of("segment", "Family"))
         make_customer(other_organisation, attributes={"segment": "Family"})
         make_journey(other_organisation, [touchpoint], name="Secret journey")
         return Placement.objects.select_related("stage__journey", "touchpoint__department").get()
@@ -49,7 +50,7 @@ def make_world(organisation: Organisation, number: int) -> None:
         touchpoint = make_touchpoint(organisation)
         touchpoint.channels.add(make_channel(organisation), through_defaults={"organisation": organisation})
         touchpoints.append(touchpoint)
-        make_persona(organisation, rule_attribute="segment", rule_values=["Family"])
+        make_persona(organisation, rule=one_of("segment", "Family"))
         make_customer(organisation, attributes={"segment": "Family"})
     for _index in range(number):
         make_journey(organisation, *[touchpoints for _stage in range(number)])

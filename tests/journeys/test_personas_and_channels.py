@@ -5,12 +5,12 @@ import pytest
 from django.test import Client
 
 from journeys.domain.channels import create_default_channels
-from journeys.models import Channel, CustomerCount, Persona
+from journeys.models import Channel, Persona
 from organisations.models import Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.models import Campaign, Survey
-from tests.makers import make_channel, make_customer, make_member, make_persona, make_touchpoint
+from tests.makers import make_channel, make_member, make_persona, make_touchpoint
 
 PERSONAS = "/o/nordlicht/personas/"
 CHANNELS = "/o/nordlicht/channels/"
@@ -25,87 +25,18 @@ def names(model: Any) -> list[str]:
     return [each.name for each in model.objects.all()]
 
 
-def test_a_persona_is_described_and_shows_whom_it_fits(
-    browser: Client, organisation: Organisation, other_organisation: Organisation
-) -> None:
-    with organisation_scope(other_organisation.pk):
-        make_customer(other_organisation, attributes={"segment": "Family"})
-    make_customer(organisation, attributes={"segment": "Family", "2024": "yes"})
-    make_customer(organisation, attributes={"segment": "Single"})
-    assert '<option value="2024">' in browser.get(f"{PERSONAS}new/").content.decode()
+def test_a_persona_is_described(browser: Client) -> None:
     fields = {
         "name": "Petersens",
         "situation": "Two children, Kiel",
         "quote": "It has to be quick.",
         "goals": "Less paper <b>",
-        "rule_attribute": "segment",
-        "rule_values": "Family\r\n\r\n Couple \r\nFamily",
     }
     response = browser.post(f"{PERSONAS}new/", fields)
-    persona = Persona.objects.get()
-    assert persona.rule_values == ["Family", "Couple"]
     page = browser.get(response.headers["Location"]).content.decode()
     assert "“It has to be quick.”" in page
     assert "Less paper &lt;b&gt;" in page
-    assert "Family, Couple" in page
-    assert persona.customers().count() == 1
-    form = browser.get(f"{PERSONAS}{persona.pk}/edit/").content.decode()
-    assert "Family\nCouple" in form
-    assert "1 customer fits this rule." in form
-    browser.post(f"{PERSONAS}{persona.pk}/edit/", {**fields, "rule_attribute": "2024", "rule_values": "yes"})
-    persona.refresh_from_db()
-    assert persona.customers().count() == 1
-
-
-def test_customers_are_counted_by_rank(
-    organisation: Organisation, other_organisation: Organisation, browser: Client
-) -> None:
-    with organisation_scope(other_organisation.pk):
-        make_customer(other_organisation, attributes={"segment": "Family"})
-    for segment in ["Family", "Family", "Couple", "Single"]:
-        make_customer(organisation, attributes={"segment": segment, "age": 41})
-    family = make_persona(organisation, rule_attribute="segment", rule_values=["Family"], position=0)
-    homely = make_persona(organisation, rule_attribute="segment", rule_values=["Family", "Couple"], position=1)
-    grown = make_persona(organisation, rule_attribute="age", rule_values=["41"], position=2)
-    no_rule = make_persona(organisation, position=3)
-    assert Persona.objects.customer_counts() == {
-        family.pk: CustomerCount(2, 2),
-        homely.pk: CustomerCount(3, 1),
-        grown.pk: CustomerCount(4, 1),
-        no_rule.pk: CustomerCount(0, 0),
-    }
-    browser.post(f"{PERSONAS}{grown.pk}/move/", {"direction": "up"})
-    browser.post(f"{PERSONAS}{grown.pk}/move/", {"direction": "up"})
-    assert [persona.pk for persona in Persona.objects.all()] == [grown.pk, family.pk, homely.pk, no_rule.pk]
-    assert Persona.objects.customer_counts()[family.pk] == CustomerCount(2, 0)
-    assert "0 customers belong to it" in browser.get(PERSONAS).content.decode()
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"rule_attribute": "segment"}, "Say which values of “segment” fit."),
-        ({"rule_values": "Family"}, "Say which attribute has these values."),
-        ({"rule_attribute": "a", "rule_values": "x" * 201}, "is longer than 200 characters."),
-        ({"rule_attribute": "a", "rule_values": "x\n" * 500_000}, "Ensure this value has at most 20000 characters"),
-        ({"rule_attribute": "a", "rule_values": "x\0y"}, "Null characters are not allowed."),
-        ({"rule_attribute": "x" * 101, "rule_values": "y"}, "Ensure this value has at most 100 characters"),
-    ],
-)
-def test_a_bad_rule_is_refused_at_its_field(browser: Client, changed: dict[str, str], message: str) -> None:
-    response = browser.post(f"{PERSONAS}new/", {"name": "Petersens", **changed})
-    assert response.status_code == 200
-    assert message in response.content.decode()
-    assert not Persona.objects.exists()
-
-
-@pytest.mark.parametrize("attribute", ["segment", "", "nothing", "%s", "a'b", "$.x", "a\0b", "0", "x" * 300])
-def test_the_number_of_fitting_customers_is_live(browser: Client, organisation: Organisation, attribute: str) -> None:
-    make_customer(organisation, attributes={"segment": "Family"})
-    response = browser.post(f"{PERSONAS}count/", {"rule_attribute": attribute, "rule_values": "Family\nCouple\0"})
-    expected = "1 customer fits" if attribute == "segment" else "0 customers fit"
-    assert expected in response.content.decode()
-    assert not Persona.objects.exists()
+    assert "No rule yet: no customer belongs to this persona." in page
 
 
 def make_campaign(organisation: Organisation, **fields: Any) -> Campaign:

@@ -25,7 +25,15 @@ from reports.domain.rollups import count_changed_days
 from reports.models import ScoreRollup
 from reports.statistics import Figure, Scale
 from surveys.models import Response
-from tests.makers import make_department, make_member, make_organisation, make_persona, make_response, make_survey
+from tests.makers import (
+    make_department,
+    make_member,
+    make_organisation,
+    make_persona,
+    make_response,
+    make_survey,
+    one_of,
+)
 
 DATA = Path(os.environ.get("CXPORTAL_SHARED_DATA") or settings.BASE_DIR.parent / "shared" / "data")
 EXAMPLES = settings.BASE_DIR / "docs" / "examples"
@@ -58,8 +66,8 @@ def airline(stranger: Organisation) -> Organisation:
     airline = make_organisation(name="Airline", slug="airline")
     with organisation_scope(airline.pk):
         make_department(airline, name="Passenger service")
-        make_persona(airline, name="Frequent flyer", rule_attribute="class", rule_values=["Business"], position=1)
-        make_persona(airline, name="Holidaymaker", rule_attribute="class", rule_values=["Eco", "Economy"], position=0)
+        make_persona(airline, name="Frequent flyer", rule=one_of("class", "Business"), position=1)
+        make_persona(airline, name="Holidaymaker", rule=one_of("class", "Eco", "Economy"), position=0)
     return airline
 
 

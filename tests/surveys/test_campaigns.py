@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.domain.changes import note_everyone
 from customers.domain.suppression import suppress
 from customers.models import Customer, Obstacle
+from journeys.domain.assignment import assign_everyone
 from organisations.domain import audit
 from organisations.models import AuditEntry, Membership, Organisation
 from organisations.permissions import Role
@@ -28,6 +30,7 @@ from tests.makers import (
     make_response,
     make_survey,
     make_touchpoint,
+    one_of,
 )
 
 State = Invitation.State
@@ -65,8 +68,8 @@ def invited(campaign: Campaign) -> set[Customer]:
 def test_each_customer_gets_one_decision_with_its_reason(organisation: Organisation) -> None:
     touchpoint, channel = make_touchpoint(organisation), make_channel(organisation)
     make_persona(organisation, name="None", position=0)
-    first = make_persona(organisation, rule_attribute="segment", rule_values=["Family"], position=1)
-    make_persona(organisation, rule_attribute="segment", rule_values=["Family", "Single"], position=2)
+    first = make_persona(organisation, rule=one_of("segment", "Family"), position=1)
+    make_persona(organisation, rule=one_of("segment", "Family", "Single"), position=2)
     survey = make_survey(organisation, touchpoint=touchpoint, answer_days=10, languages=["en"], default_language="en")
     asked = make_customer(organisation, attributes={"segment": "Family"}, language="de")
     no_address = make_customer(organisation, email="")
@@ -80,6 +83,7 @@ def test_each_customer_gets_one_decision_with_its_reason(organisation: Organisat
     assert found.hindered == {Obstacle.NO_ADDRESS: 1, Obstacle.SUPPRESSED: 1, Obstacle.NO_LEGAL_BASIS: 1}
     assert not Invitation.objects.filter(campaign=campaign).exists()
 
+    note_everyone(organisation)
     start_campaign(campaign=campaign)
     prepare()
     decisions = {
@@ -103,11 +107,12 @@ def test_each_customer_gets_one_decision_with_its_reason(organisation: Organisat
 
 def test_selections(organisation: Organisation) -> None:
     survey = make_survey(organisation)
-    families = make_persona(organisation, rule_attribute="segment", rule_values=["Family"], position=1)
-    anyone = make_persona(organisation, rule_attribute="segment", rule_values=["Family", "Single"], position=2)
+    families = make_persona(organisation, rule=one_of("segment", "Family"), position=1)
+    anyone = make_persona(organisation, rule=one_of("segment", "Family", "Single"), position=2)
     family = make_customer(organisation, attributes={"segment": "Family", "region": "North"})
     single = make_customer(organisation, attributes={"segment": "Single", "region": "North"})
     nobody = make_customer(organisation)
+    assign_everyone(organisation)
 
     def selected(selection: str, **values: object) -> set[Customer]:
         campaign = create_campaign(survey=survey, name="Any", selection=selection, **values)  # type: ignore[arg-type]
@@ -126,7 +131,7 @@ def test_selections(organisation: Organisation) -> None:
 
 def test_a_selection_that_vanished_means_nobody(organisation: Organisation) -> None:
     survey = make_survey(organisation)
-    persona = make_persona(organisation, rule_attribute="segment", rule_values=["Family"])
+    persona = make_persona(organisation, rule=one_of("segment", "Family"))
     chosen = make_customer(organisation)
     make_customer(organisation)
     by_persona = create_campaign(survey=survey, name="Persona", selection="persona", persona=persona)

@@ -31,6 +31,7 @@ from tests.makers import (
     make_response,
     make_survey,
     make_touchpoint,
+    one_of,
 )
 
 MAPPING = """
@@ -118,7 +119,7 @@ def refused(tmp_path: Path, content: str | bytes = FILE, mapping: str = MAPPING)
 def test_answers_customers_personas_and_touchpoints_come_as_the_mapping_says(
     service: Organisation, other_organisation: Organisation, tmp_path: Path
 ) -> None:
-    make_persona(service, name="Alone", rule_attribute="segment", rule_values=["Single"], position=0)
+    make_persona(service, name="Alone", rule=one_of("segment", "Single"), position=0)
     known = make_customer(service, external_id="B", attributes={"tariff": "S", "segment": "Family"}, language="en")
 
     said = bring(tmp_path)
