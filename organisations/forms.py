@@ -6,6 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.searching import PeopleFilterForm
 from organisations.models import DataSource, Department, Membership, Organisation, User
 from organisations.permissions import Role
 
@@ -48,6 +49,12 @@ class InviteForm(RoleForm):
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
 
     field_order = ("email", "role", "departments")
+
+
+class MemberFilterForm(PeopleFilterForm):
+    search = forms.CharField(
+        label=_("Name or e-mail address"), required=False, max_length=200, widget=forms.TextInput({"type": "search"})
+    )
 
 
 class JoinForm(forms.Form):

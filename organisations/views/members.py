@@ -3,24 +3,27 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
+from common.searching import asked_for, at_its_address
 from organisations.domain.invites import invite_colleague, resend_invite, withdraw_invite
 from organisations.domain.members import change_member, remove_member
-from organisations.forms import InviteForm, RoleForm
+from organisations.forms import InviteForm, MemberFilterForm, RoleForm
 from organisations.models import ColleagueInvite, DataSource, Membership
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.ADMINISTER)
 def members(request: OrganisationRequest) -> HttpResponse:
-    search = request.GET.get("search", "").replace("\x00", "").strip()
+    if request.method == "POST":
+        return at_its_address(request, MemberFilterForm)
+    form = MemberFilterForm(asked_for(request, MemberFilterForm))
     found = Membership.objects.filter(organisation=request.organisation).for_list()
     context = {
-        "members": found.matching(search),
-        "search": search,
+        "members": found.matching(form.cleaned_data["search"]) if form.is_valid() else found,
+        "form": form,
         "invites": ColleagueInvite.objects.filter(organisation=request.organisation).order_by("email"),
     }
     return render(request, "organisations/members.html", context)
