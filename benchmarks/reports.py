@@ -24,6 +24,8 @@ import processes
 from services import Services
 
 ROUNDS = 40
+LONG = 200
+"""Touchpoints of a long journey."""
 PASSAGES = 3
 
 
@@ -52,16 +54,25 @@ def measure(smaller: int, larger: int) -> None:
     from django.db import connection
 
     small, large = fill("small", smaller), fill("large", larger)
+    long = [fill("long-small", smaller, touchpoints=LONG), fill("long-large", larger, touchpoints=LONG)]
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     count_anew(large)
-    count_anew(small, quiet=True)
+    for organisation in (small, *long):
+        count_anew(organisation, quiet=True)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     print(f"{'page':<12}{'scores':>10}{'statements':>12}{'ms':>8}{'bytes':>9}")
-    paths = {"overview": "", "touchpoint": "touchpoints/{touchpoint}/", "journey": "journeys/{journey}/"}
-    for name, path in paths.items():
-        pages = [Page(organisation, path) for organisation in (small, large)]
+    journey = "journeys/{journey}/"
+    for name, path, organisations in (
+        ("overview", "", (small, large)),
+        ("touchpoint", "touchpoints/{touchpoint}/", (small, large)),
+        ("journey", journey, (small, large)),
+        (f"journey {LONG}", journey, long),
+        ("… persona", f"{journey}?persona={{persona}}", long),
+        ("… compared", f"{journey}?persona={{persona}}&compare=persona:{{other_persona}}", long),
+    ):
+        pages = [Page(organisation, path) for organisation in organisations]
         for _ in range(ROUNDS):  # in turns, so that both meet the same machine
             for page in pages:
                 page.visit()
@@ -70,8 +81,8 @@ def measure(smaller: int, larger: int) -> None:
         print(f"{'':<12}{'ratio':>10}{'':>12}{median(pages[1].times) / median(pages[0].times):>8.2f}")
 
 
-def fill(slug: str, scores: int) -> "dict[str, int | str]":
-    """An organisation with 15 touchpoints, 3 channels, 3 personas and so many CSAT scores over two years."""
+def fill(slug: str, scores: int, touchpoints: int = 15) -> "dict[str, int | str]":
+    """An organisation with touchpoints on one journey, 3 channels, 3 personas, so many CSAT scores over two years."""
     from django.db import connection
     from django.utils import timezone
 
@@ -93,16 +104,29 @@ def fill(slug: str, scores: int) -> "dict[str, int | str]":
         personas = [Persona.objects.create(**of, name=f"Persona {i}") for i in range(3)]
         survey = Survey.objects.create(**of, name="Survey", languages=["de"], default_language="de")
         scale = {"lo": 1, "hi": 5, "box_lo": 4, "box_hi": 5}
-        touchpoints = []
-        for i in range(15):
+        measured = []
+        for i in range(touchpoints):
             touchpoint = Touchpoint.objects.create(
-                **of, name=f"Touchpoint {i}", department=department, expected_value=70
+                **of,
+                name=f"Touchpoint {i}",
+                department=department,
+                expected_value=70,
+                promise="In time." if i % 2 else "",
             )
-            Placement.objects.create(**of, stage=stages[i % 5], touchpoint=touchpoint)
+            touchpoint.channels.set(channels[: i % 3], through_defaults=of)
+            Placement.objects.create(
+                **of,
+                stage=stages[i % 5],
+                touchpoint=touchpoint,
+                customer_goal="I want it done in five minutes." if i % 3 else "",
+                pain_points="Nobody knows when somebody comes." if i % 2 else "",
+                ideas="A window of two hours." if i % 4 else "",
+                emotion=i % 5 - 2,
+            )
             question = Question.objects.create(
                 **of, survey=survey, kind="csat", touchpoint=touchpoint, published_at=timezone.now(), **scale
             )
-            touchpoints.append((touchpoint.pk, question.pk))
+            measured.append((touchpoint.pk, question.pk))
         version = SurveyVersion.objects.create(**of, survey=survey, number=1, document={})
         with connection.cursor() as cursor:
             cursor.execute(
@@ -118,8 +142,8 @@ def fill(slug: str, scores: int) -> "dict[str, int | str]":
                 INSERT INTO surveys_score (organisation_id, response_id, survey_id, question_id, touchpoint_id,
                     channel_id, persona_id, day, score)
                 SELECT %(organisation)s, response.id, %(survey)s,
-                    (%(questions)s::bigint[])[1 + n %% 15], (%(touchpoints)s::bigint[])[1 + n %% 15],
-                    (%(channels)s::bigint[])[1 + n / 15 %% 3], (%(personas)s::bigint[])[1 + n / 45 %% 3],
+                    (%(questions)s::bigint[])[1 + n %% %(size)s], (%(touchpoints)s::bigint[])[1 + n %% %(size)s],
+                    (%(channels)s::bigint[])[1 + n / %(size)s %% 3], (%(personas)s::bigint[])[1 + n / (3 * %(size)s) %% 3],
                     current_date - abs(hashint8(n)) %% 730, 1 + (n * 7919 %% 5 + n %% 7 / 4) %% 5
                 FROM (
                     SELECT id, row_number() OVER () AS place FROM surveys_response WHERE survey_id = %(survey)s
@@ -128,8 +152,9 @@ def fill(slug: str, scores: int) -> "dict[str, int | str]":
                 {
                     "organisation": organisation.pk,
                     "survey": survey.pk,
-                    "touchpoints": [touchpoint for touchpoint, _ in touchpoints],
-                    "questions": [question for _, question in touchpoints],
+                    "size": len(measured),
+                    "touchpoints": [touchpoint for touchpoint, _ in measured],
+                    "questions": [question for _, question in measured],
                     "channels": [channel.pk for channel in channels],
                     "personas": [persona.pk for persona in personas],
                 },
@@ -138,8 +163,10 @@ def fill(slug: str, scores: int) -> "dict[str, int | str]":
         "id": organisation.pk,
         "slug": slug,
         "user": user.pk,
-        "touchpoint": touchpoints[0][0],
+        "touchpoint": measured[0][0],
         "journey": journey.pk,
+        "persona": personas[0].pk,
+        "other_persona": personas[1].pk,
     }
 
 
