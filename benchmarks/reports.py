@@ -143,7 +143,8 @@ def fill(slug: str, scores: int, touchpoints: int = 15) -> "dict[str, int | str]
                     channel_id, persona_id, day, score)
                 SELECT %(organisation)s, response.id, %(survey)s,
                     (%(questions)s::bigint[])[1 + n %% %(size)s], (%(touchpoints)s::bigint[])[1 + n %% %(size)s],
-                    (%(channels)s::bigint[])[1 + n / %(size)s %% 3], (%(personas)s::bigint[])[1 + n / (3 * %(size)s) %% 3],
+                    (%(channels)s::bigint[])[1 + n / %(size)s %% 3],
+                    (%(personas)s::bigint[])[1 + n / (3 * %(size)s) %% 3],
                     current_date - abs(hashint8(n)) %% 730, 1 + (n * 7919 %% 5 + n %% 7 / 4) %% 5
                 FROM (
                     SELECT id, row_number() OVER () AS place FROM surveys_response WHERE survey_id = %(survey)s

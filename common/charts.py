@@ -237,9 +237,9 @@ def runs(present: Sequence[bool]) -> list[list[int]]:
     return found
 
 
-def lines(points: Sequence[Point], place: Placing) -> list[SafeString]:
+def lines(points: Sequence[Point], place: Placing, kind: str = "line") -> list[SafeString]:
     stretches = runs([point.value is not None for point in points])
-    return [polyline("line", [place(i, points[i].value or 0) for i in run]) for run in stretches if len(run) > 1]
+    return [polyline(kind, [place(i, points[i].value or 0) for i in run]) for run in stretches if len(run) > 1]
 
 
 def expectation(points: Sequence[Point], place: Placing) -> list[SafeString]:
@@ -247,20 +247,28 @@ def expectation(points: Sequence[Point], place: Placing) -> list[SafeString]:
     return [polyline("line expected", [place(i, points[i].expected or 0) for i in run]) for run in stretches]
 
 
-def bands(points: Sequence[Point], place: Placing) -> list[SafeString]:
+def bands(points: Sequence[Point], place: Placing, kind: str = "band") -> list[SafeString]:
     """Areas between low and high; where a point stands alone, a broad stroke."""
     drawn = []
     for run in runs([point.interval is not None for point in points]):
         lows = [place(i, points[i].low or 0) for i in run]
         highs = [place(i, points[i].high or 0) for i in run]
         drawn.append(
-            polygon("band", [*lows, *reversed(highs)]) if len(run) > 1 else polyline("band-alone", [lows[0], highs[0]])
+            polygon(kind, [*lows, *reversed(highs)])
+            if len(run) > 1
+            else polyline(kind.replace("band", "band-alone"), [lows[0], highs[0]])
         )
     return drawn
 
 
 def dot(x: float, y: float, tone: str, radius: float = 4.5) -> SafeString:
     return element("circle", class_=f"dot {tone}", cx=share(x), cy=y, r=radius)
+
+
+def square(x: float, y: float) -> SafeString:
+    """A point of a second curve: another shape than the first one's, whatever colours a reader can tell apart."""
+    inner = element("rect", class_="dot second", x=-4, y=-4, width=8, height=8)
+    return element("svg", inner, x=share(x), y=y, overflow="visible")
 
 
 def hit(x: float, y: float, words: str) -> SafeString:

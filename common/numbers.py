@@ -13,7 +13,9 @@ def decimal(value: float | None, places: int = 0) -> str:
     if value is None:
         return NOTHING
     rounded = round(value, places)
-    text = number_format(f"{abs(rounded):.{places}f}", decimal_pos=places, use_l10n=True, force_grouping=True)
+    text = f"{abs(rounded):.{places}f}"
+    if places or abs(rounded) >= 1000:  # the rest has no separators, and a page has hundreds of such figures
+        text = number_format(text, decimal_pos=places, use_l10n=True, force_grouping=True)
     return MINUS + text if rounded < 0 else text
 
 

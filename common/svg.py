@@ -3,9 +3,9 @@
 import math
 import re
 from collections.abc import Iterable, Sequence
+from html import escape
 
 from django.utils.functional import Promise
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 Text = str | Promise

@@ -1,19 +1,33 @@
 """A journey map as one reader sees it: what they chose in its address, and what they may see of it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+<<<<<<< HEAD
+=======
+from functools import cached_property
+from urllib.parse import urlencode
+>>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
 
-from django.shortcuts import get_object_or_404
+from django.http import Http404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from common import numbers
 from journeys.models import Journey, Placement, Stage, Touchpoint
 from organisations.requests import OrganisationRequest
-from reports import wording
+from reports import comparison, wording
+from reports.comparison import Comparison
 from reports.domain.covering import readings_of
+<<<<<<< HEAD
 from reports.domain.journeys import MeasuredJourney, MeasuredTouchpoint, measured_journey
 from reports.filters import Filters
+=======
+from reports.domain.journeys import MeasuredJourney, MeasuredTouchpoint, clear_ones, measured_journey
+from reports.domain.measuring import Reading
+from reports.filters import Choice, Filters
+>>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
 from reports.models import ScoreRollup
-from reports.statistics import Scale, evidence
+from reports.statistics import Change, Scale
 
 
 @dataclass(frozen=True)
@@ -26,23 +40,110 @@ class JourneyMap:
     scale: Scale | None
     """The metric it is shown in; None where nothing was measured."""
     stages: "list[MapStage]"
+    comparison: Comparison | None
 
     @classmethod
     def of(cls, request: OrganisationRequest, journey_id: int) -> "JourneyMap":
         """Http404 for a journey that is not there; a lead sees other departments' touchpoints as figures only."""
         filters = Filters.of(request)
-        drawn = get_object_or_404(Journey, pk=journey_id)
+        minimum = request.organisation.minimum_n
         # By subquery: a join would count a touchpoint once for each stage it stands in.
+<<<<<<< HEAD
         rollups = ScoreRollup.objects.filter(touchpoint__in=Touchpoint.objects.filter(placements__stage__journey=drawn))
         readings, *_totals = readings_of(rollups, filters.period, filters.group, minimum=request.organisation.minimum_n)
         measured = measured_journey(drawn, readings)
+=======
+        rollups = ScoreRollup.objects.filter(
+            touchpoint__in=Touchpoint.objects.filter(placements__stage__journey=journey_id)
+        )
+        compared_with, beside = Comparison.of(request, filters), None
+        if compared_with:
+            readings, beside = compared_with.read(rollups, filters, minimum=minimum)
+        else:
+            readings, _all = readings_of(rollups, filters.period, filters.group, minimum=minimum)
+        persona_id = filters.persona.pk if filters.persona else None
+        try:
+            measured = measured_journey(
+                journey_id, readings, beside=beside, persona_id=persona_id, seen_by=request.membership
+            )
+        except Journey.DoesNotExist as error:
+            raise Http404 from error
+>>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
         scale = chosen_scale(measured, request.GET.get("metric", ""))
-        stages = [
-            MapStage(stage.stage, [Card.of(one, scale, request) for one in stage.touchpoints])
-            for stage in measured.stages
-        ]
-        return cls(drawn, filters, measured, scale, stages)
+        card = Cards(request, filters, measured, scale)
+        stages = [MapStage(stage.stage, [card(one) for one in stage.touchpoints]) for stage in measured.stages]
+        return cls(measured.journey, filters, measured, scale, stages, compared_with)
 
+    @cached_property
+    def query(self) -> str:
+        """The whole address: what other drawings of the same view need."""
+        more = {"metric": self.metric_key, "compare": self.comparison.key if self.comparison else ""}
+        return "&".join(filter(None, (self.filters.query, urlencode({k: v for k, v in more.items() if v}))))
+
+    @property
+    def metric_key(self) -> str:
+        return metric_key(self.scale) if self.scale else ""
+
+<<<<<<< HEAD
+=======
+    @cached_property
+    def metrics(self) -> list[Choice]:
+        """Links to the same map in each metric."""
+        return metric_choices(self.measured, self.scale, self.filters)
+
+    @property
+    def comparisons(self) -> list[tuple[str, str]]:
+        return comparison.choices(self.filters)
+
+    @cached_property
+    def summary(self) -> str:
+        """In a sentence: the biggest difference to what it is compared with, else to what was promised; only what is
+        more than noise."""
+        if self.scale is None:
+            return ""
+        return _biggest_difference(self) if self.comparison else _biggest_gap(self)
+
+
+def _biggest_gap(shown: JourneyMap) -> str:
+    assert shown.scale is not None
+    measure = shown.scale.measure
+    gaps = {one.touchpoint.name: gap for one in shown.measured.touchpoints if (gap := one.gap(shown.scale))}
+    behind = {name: abs(gap) for name, gap in gaps.items() if (gap < 0) == measure.high_is_good}
+    if not behind:
+        return ""
+    name = max(behind, key=lambda name: behind[name])
+    return _("Furthest behind what was promised: %(touchpoint)s, by %(amount)s.") % {
+        "touchpoint": name,
+        "amount": wording.distance(behind[name], measure),
+    }
+
+
+def _biggest_difference(shown: JourneyMap) -> str:
+    assert shown.scale is not None
+    assert shown.comparison is not None
+    touchpoints = shown.measured.touchpoints
+    found = {number: one.difference(shown.scale) for number, one in enumerate(touchpoints)}
+    if not any(found.values()):
+        return _("No touchpoint has answers enough on both sides to be compared.")
+    clear = clear_ones(found)
+    if not clear:
+        return _("At no touchpoint the two differ by more than noise.")
+    number = max(clear, key=lambda number: abs(clear[number].difference))
+    one, write = touchpoints[number], wording.form(shown.scale.measure)
+    mine, other = one.readings[shown.scale].figure, one.beside[shown.scale].figure
+    return _(
+        "The biggest clear difference: %(touchpoint)s with %(mine)s (%(my_name)s) against %(other)s (%(other_name)s),"
+        " %(amount)s apart."
+    ) % {
+        "touchpoint": one.touchpoint.name,
+        "mine": write(mine.value if mine else None),
+        "my_name": shown.comparison.mine,
+        "other": write(other.value if other else None),
+        "other_name": shown.comparison.other,
+        "amount": wording.amount(clear[number]),
+    }
+
+>>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
 
 def chosen_scale(measured: MeasuredJourney, key: str) -> Scale | None:
     """The metric that an address names, else the one that most touchpoints share."""
@@ -62,38 +163,89 @@ class Card:
     touchpoint: Touchpoint
     figure: str
     tone: str
+    metric: str
+    """Of the figure, where it is another one than the map's."""
     n: int
     evidence: str
     grade: str
-    is_open: bool
-    """Whether the reader may open its page."""
+    symbol: str
+    """Of the grade."""
+    trend: str
+    """How far it rose or fell since the period before, where that is clear; else empty."""
+    trend_words: str
+    """The same in words."""
+    trend_way: str
+    """up or down."""
+    trend_tone: str
+    gap: str
+    """How far from what was promised, where that is clear; else empty."""
+    gap_tone: str
+    channels: str
+    todo: str
+    """How many cases and improvements are open there; empty where none is."""
+    url: str
+    """Of its page; empty where the reader may not open it."""
 
-    @classmethod
-    def of(cls, one: MeasuredTouchpoint, scale: Scale | None, request: OrganisationRequest) -> "Card":
-        reading = one.readings.get(scale) if scale else None
-        figure = reading.figure if reading else None
-        expected = one.touchpoint.expected_in(scale.metric) if scale else None
-        grade = evidence(
-            reading.n if reading else 0,
-            request.organisation.minimum_n,
-            reading.newest if reading else None,
-            request.organisation.today(),
-            one.touchpoint.freshness_days,
+    @property
+    def is_open(self) -> bool:
+        """Whether the reader may open its page."""
+        return bool(self.url)
+
+
+class Cards:
+    """Makes the cards of one map: what all of them need is looked up once."""
+
+    def __init__(
+        self, request: OrganisationRequest, filters: Filters, measured: MeasuredJourney, scale: Scale | None
+    ) -> None:
+        self.scale = scale
+        self.minimum, self.today = request.organisation.minimum_n, request.organisation.today()
+        self.channels = {channel.pk: channel.name for channel in filters.channels}
+        self.reads = request.membership.reads_department
+        # One page for all touchpoints: a name looked up in the URL configuration two hundred times is half the card.
+        page, query = reverse("reports:touchpoint", args=[request.organisation.slug, 0]), filters.query
+        self.url: Callable[[int], str] = lambda pk: f"{page.replace('/0/', f'/{pk}/')}?{query}"
+        self.evidence = wording.evidence()
+        self.shown = {one.placement.pk: self._reading(one) for one in measured.touchpoints}
+        self.changes: Mapping[int, Change] = clear_ones(
+            {pk: reading.change if reading else None for pk, reading in self.shown.items()}
         )
-        return cls(
+
+    def _reading(self, one: MeasuredTouchpoint) -> Reading | None:
+        """In the map's metric; where the touchpoint was not measured in it, the one with most answers."""
+        if self.scale in one.readings:
+            return one.readings[self.scale]
+        return next(iter(one.readings.values()), None)
+
+    def __call__(self, one: MeasuredTouchpoint) -> Card:
+        reading = self.shown[one.placement.pk]
+        figure = reading.figure if reading else None
+        scale = reading.scale if reading else None
+        gap = one.gap(scale) if scale else None
+        change = self.changes.get(one.placement.pk)
+        way, trend_tone = wording.direction(change)
+        grade = one.grade(scale, minimum=self.minimum, today=self.today)
+        symbol, word = self.evidence[grade]
+        gap_tone = "" if gap is None or scale is None else wording.tone((gap > 0) == scale.measure.high_is_good)
+        return Card(
             placement=one.placement,
             touchpoint=one.touchpoint,
-            figure=wording.form(scale.measure)(figure.value) if scale and figure else "–",
-            tone="bad" if figure and expected is not None and figure.high < expected else "",
+            figure=wording.form(scale.measure)(figure.value) if scale and figure else numbers.NOTHING,
+            tone="bad" if gap_tone == "bad" else "",
+            metric=wording.metric_name(scale) if scale and figure and scale != self.scale else "",
             n=reading.n if reading else 0,
-            evidence={
-                "assumed": _("assumed, no data"),
-                "thin": _("few answers"),
-                "measured": _("measured"),
-                "stale": _("out of date"),
-            }[grade],
+            evidence=word,
             grade=grade,
-            is_open=request.membership.reads_department(one.touchpoint.department_id),
+            symbol=symbol,
+            trend=wording.size(change) if change else "",
+            trend_words=wording.trend(change) if change else "",
+            trend_way=way if change else "",
+            trend_tone=trend_tone,
+            gap=wording.gap(gap, scale.measure) if gap is not None and scale else "",
+            gap_tone=gap_tone,
+            channels=", ".join(self.channels[pk] for pk in one.channel_ids),
+            todo=wording.open_work(one.open_cases, one.open_improvements),
+            url=self.url(one.touchpoint.pk) if self.reads(one.touchpoint.department_id) else "",
         )
 
 
@@ -106,6 +258,11 @@ class MapStage:
         """Texts with the name of their touchpoint, where there is one; the name only where there are several cards."""
         named = zip((card.touchpoint.name if len(self.cards) > 1 else "" for card in self.cards), texts, strict=True)
         return [(name, text) for name, text in named if text]
+
+    @property
+    def goals(self) -> list[tuple[str, str]]:
+        """Of the touchpoints; the stage has its own."""
+        return self._said(card.placement.customer_goal for card in self.cards)
 
     @property
     def promises(self) -> list[tuple[str, str]]:

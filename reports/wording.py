@@ -10,11 +10,15 @@ from django.utils.translation import ngettext
 
 from common import numbers
 from common.charts import Form, Point
-from common.periods import Bucket
+from common.periods import Bucket, Period
 from common.tiles import Tile
 from reports.domain.measuring import Reading, TrendPoint
+<<<<<<< HEAD
 from reports.domain.replies import ANSWERS_COME_WITHIN, ResponseRate
 from reports.statistics import Change, Figure, Measure, Scale
+=======
+from reports.statistics import Change, Evidence, Figure, Measure, Scale
+>>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
 
 POINTS: Form = numbers.signed
 SHARES: Form = numbers.percent
@@ -58,14 +62,69 @@ def withheld(reading: Reading) -> str:
 
 def amount(change: Change) -> str:
     """The size of a difference, without sign: "9 points"."""
-    places = 1 if change.measure.unit == "score" else 0
-    size = numbers.decimal(abs(change.difference), places)
-    whole = round(abs(change.difference))
-    if change.measure.unit == "percent":
+    return distance(change.difference, change.measure)
+
+
+def size(change: Change) -> str:
+    """The same where it has to be short: "9"."""
+    return numbers.decimal(abs(change.difference), 1 if change.measure.unit == "score" else 0)
+
+
+def trend(change: Change) -> str:
+    words = {"amount": amount(change)}
+    if change.difference < 0:
+        return _("%(amount)s lower than in the period before, a clear change") % words
+    return _("%(amount)s higher than in the period before, a clear change") % words
+
+
+def open_work(cases: int, improvements: int) -> str:
+    """What is being done at a touchpoint: "2 open cases, 1 improvement"; empty where nothing is."""
+    parts = []
+    if cases:
+        parts.append(ngettext("%(number)s open case", "%(number)s open cases", cases) % {"number": cases})
+    if improvements:
+        words = ngettext("%(number)s improvement", "%(number)s improvements", improvements)
+        parts.append(words % {"number": improvements})
+    return ", ".join(parts)
+
+
+def distance(difference: float, measure: Measure) -> str:
+    """How far two figures are apart, without sign: "9 points"."""
+    size = numbers.decimal(abs(difference), 1 if measure.unit == "score" else 0)
+    whole = round(abs(difference))
+    if measure.unit == "percent":
         return ngettext("%(size)s percentage point", "%(size)s percentage points", whole) % {"size": size}
-    if change.measure.unit == "points":
+    if measure.unit == "points":
         return ngettext("%(size)s point", "%(size)s points", whole) % {"size": size}
     return size
+
+
+def gap(difference: float, measure: Measure) -> str:
+    """How far a figure lies from what was promised: "12 points below what was promised"."""
+    words = {"amount": distance(difference, measure)}
+    if difference < 0:
+        return _("%(amount)s below what was promised") % words
+    return _("%(amount)s above what was promised") % words
+
+
+def evidence() -> dict[Evidence, tuple[str, str]]:
+    """Symbol and word of each grade."""
+    return {
+        "measured": ("●", _("measured")),
+        "thin": ("◑", _("few answers")),
+        "stale": ("◔", _("out of date")),
+        "assumed": ("◌", _("assumed, no data")),
+    }
+
+
+def days(period: Period) -> str:
+    """A period by its first and last day."""
+    first, last = (date_format(day, "SHORT_DATE_FORMAT") for day in (period.first, period.last))
+    return f"{first} – {last}"
+
+
+def tone(is_good: bool) -> str:
+    return "good" if is_good else "bad"
 
 
 def change_sentence(reading: Reading) -> str:
@@ -110,11 +169,11 @@ def spoken(reading: Reading) -> str:
     return _("%(value)s (%(low)s to %(high)s, n %(n)s)") % {**words, "n": numbers.count(figure.n)}
 
 
-def point(label: str, reading: Reading, expected: float | None = None) -> Point:
+def point(label: str, reading: Reading | None, expected: float | None = None) -> Point:
     """A reading as a chart draws it; without a figure, a gap."""
-    figure = reading.figure
-    if figure is None:
-        return Point(label, None, n=reading.n, expected=expected)
+    figure = reading.figure if reading else None
+    if reading is None or figure is None:
+        return Point(label, None, n=reading.n if reading else None, expected=expected)
     return Point(label, figure.value, figure.low, figure.high, figure.n, expected)
 
 

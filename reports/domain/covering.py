@@ -135,6 +135,14 @@ class GroupTable:
         }
 
 
+def compared(
+    rollups: ScoreRollupQuerySet, period: Period, group: Group, other: Group, *, minimum: int
+) -> tuple[dict[int | None, Readings], dict[int | None, Readings]]:
+    """Readings of two groups per touchpoint, from one table: what is covered in it is so for both; one statement."""
+    table = GroupTable.read(rollups, period, minimum=minimum)
+    return table.by_touchpoint(group), table.by_touchpoint(other)
+
+
 def readings_of(
     rollups: ScoreRollupQuerySet, period: Period, group: Group, *, minimum: int
 ) -> tuple[dict[int | None, Readings], Readings, LeftOut]:

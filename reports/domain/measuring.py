@@ -78,6 +78,11 @@ class Reading:
             return None
         return change(self.scale, self.before, self.now)
 
+    @property
+    def earlier(self) -> "Reading":
+        """The period before, as a reading of its own with nothing before it."""
+        return Reading(self.scale, self.before, Tally(), None, self.minimum, is_covered=self.is_before_covered)
+
     def __add__(self, other: "Reading") -> "Reading":
         return replace(
             self,

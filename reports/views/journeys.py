@@ -5,11 +5,17 @@ from django.views.decorators.vary import vary_on_headers
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports import wording
+<<<<<<< HEAD
 from reports.curves import curve
 from reports.maps import JourneyMap, metric_choices, metric_key
+=======
+from reports.curves import assumed_emotions, curve, has_emotions
+from reports.maps import JourneyMap, metric_key
+>>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
 
-CARDS_IN_A_ROW = (1, 8), (2, 20), (4, 10**9)
-"""How many cards stand side by side in a stage, while no stage has more touchpoints than the second number."""
+CARDS_IN_A_ROW = (1, 8, 192), (2, 20, 384), (4, 10**9, 736)
+"""How many cards stand side by side in a stage while no stage has more touchpoints than the second number, and how many
+pixels its column then has at least, as in the style sheet."""
 
 
 @requires(Permission.READ_REPORTS)
@@ -21,15 +27,25 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     """
     shown = JourneyMap.of(request, journey_id)
     most = max((len(stage.cards) for stage in shown.stages), default=0)
+    cards_in_a_row, column = next((number, wide) for number, limit, wide in CARDS_IN_A_ROW if most <= limit)
+    drawn = curve(shown.measured, shown.scale, shown.comparison) if shown.scale else None
     context = {
         "journey": shown.journey,
         "filters": shown.filters,
+<<<<<<< HEAD
         "metrics": metric_choices(shown.measured),
+=======
+        "map": shown,
+        "metrics": [(metric_key(scale), wording.metric_name(scale)) for scale in shown.measured.scales],
+>>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
         "metric": wording.metric_name(shown.scale) if shown.scale else "",
-        "metric_key": metric_key(shown.scale) if shown.scale else "",
+        "metric_key": shown.metric_key,
         "stages": shown.stages,
-        "cards_in_a_row": next(number for number, limit in CARDS_IN_A_ROW if most <= limit),
-        "curve": curve(shown.measured, shown.scale, in_map=True) if shown.scale else None,
+        "lanes": shown.measured.lanes,
+        "cards_in_a_row": cards_in_a_row,
+        "curve": drawn,
+        "curve_in_map": drawn.in_map(column) if drawn else "",
+        "emotions": assumed_emotions(shown.measured) if has_emotions(shown.measured) else "",
         "may_edit": request.membership.may(Permission.DESIGN),
     }
     is_fragment = bool(request.htmx) and not request.htmx.history_restore_request

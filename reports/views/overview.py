@@ -68,7 +68,7 @@ def _first_journey(readings: Mapping[int | None, measuring.Readings]) -> Curve |
     journey = Journey.objects.first()
     if journey is None:
         return None
-    measured = measured_journey(journey, readings)
+    measured = measured_journey(journey.pk, readings)
     return curve(measured, measured.scales[0]) if measured.scales else None
 
 
