@@ -2,11 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-<<<<<<< HEAD
-=======
 from functools import cached_property
 from urllib.parse import urlencode
->>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
 
 from django.http import Http404
 from django.urls import reverse
@@ -18,14 +15,9 @@ from organisations.requests import OrganisationRequest
 from reports import comparison, wording
 from reports.comparison import Comparison
 from reports.domain.covering import readings_of
-<<<<<<< HEAD
-from reports.domain.journeys import MeasuredJourney, MeasuredTouchpoint, measured_journey
-from reports.filters import Filters
-=======
 from reports.domain.journeys import MeasuredJourney, MeasuredTouchpoint, clear_ones, measured_journey
 from reports.domain.measuring import Reading
-from reports.filters import Choice, Filters
->>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
+from reports.filters import Filters
 from reports.models import ScoreRollup
 from reports.statistics import Change, Scale
 
@@ -48,11 +40,6 @@ class JourneyMap:
         filters = Filters.of(request)
         minimum = request.organisation.minimum_n
         # By subquery: a join would count a touchpoint once for each stage it stands in.
-<<<<<<< HEAD
-        rollups = ScoreRollup.objects.filter(touchpoint__in=Touchpoint.objects.filter(placements__stage__journey=drawn))
-        readings, *_totals = readings_of(rollups, filters.period, filters.group, minimum=request.organisation.minimum_n)
-        measured = measured_journey(drawn, readings)
-=======
         rollups = ScoreRollup.objects.filter(
             touchpoint__in=Touchpoint.objects.filter(placements__stage__journey=journey_id)
         )
@@ -60,7 +47,7 @@ class JourneyMap:
         if compared_with:
             readings, beside = compared_with.read(rollups, filters, minimum=minimum)
         else:
-            readings, _all = readings_of(rollups, filters.period, filters.group, minimum=minimum)
+            readings, *_totals = readings_of(rollups, filters.period, filters.group, minimum=minimum)
         persona_id = filters.persona.pk if filters.persona else None
         try:
             measured = measured_journey(
@@ -68,7 +55,6 @@ class JourneyMap:
             )
         except Journey.DoesNotExist as error:
             raise Http404 from error
->>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
         scale = chosen_scale(measured, request.GET.get("metric", ""))
         card = Cards(request, filters, measured, scale)
         stages = [MapStage(stage.stage, [card(one) for one in stage.touchpoints]) for stage in measured.stages]
@@ -83,13 +69,6 @@ class JourneyMap:
     @property
     def metric_key(self) -> str:
         return metric_key(self.scale) if self.scale else ""
-
-<<<<<<< HEAD
-=======
-    @cached_property
-    def metrics(self) -> list[Choice]:
-        """Links to the same map in each metric."""
-        return metric_choices(self.measured, self.scale, self.filters)
 
     @property
     def comparisons(self) -> list[tuple[str, str]]:
@@ -143,7 +122,6 @@ def _biggest_difference(shown: JourneyMap) -> str:
         "amount": wording.amount(clear[number]),
     }
 
->>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
 
 def chosen_scale(measured: MeasuredJourney, key: str) -> Scale | None:
     """The metric that an address names, else the one that most touchpoints share."""

@@ -13,12 +13,8 @@ from common.charts import Form, Point
 from common.periods import Bucket, Period
 from common.tiles import Tile
 from reports.domain.measuring import Reading, TrendPoint
-<<<<<<< HEAD
 from reports.domain.replies import ANSWERS_COME_WITHIN, ResponseRate
-from reports.statistics import Change, Figure, Measure, Scale
-=======
 from reports.statistics import Change, Evidence, Figure, Measure, Scale
->>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
 
 POINTS: Form = numbers.signed
 SHARES: Form = numbers.percent

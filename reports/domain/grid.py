@@ -135,7 +135,7 @@ def _columns(
 
 
 def _channels_on(touchpoints: Iterable[MeasuredTouchpoint]) -> set[int | None]:
-    return {channel.pk for one in touchpoints for channel in one.touchpoint.channels.all()}
+    return {pk for one in touchpoints for pk in one.channel_ids}
 
 
 def _cells(

@@ -29,7 +29,7 @@ def journey_grid(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     drawn = get_object_or_404(Journey, pk=journey_id)
     rollups = ScoreRollup.objects.filter(touchpoint__in=Touchpoint.objects.filter(placements__stage__journey=drawn))
     table = GroupTable.read(rollups, filters.period, minimum=request.organisation.minimum_n)
-    measured = measured_journey(drawn, table.by_touchpoint(filters.group))
+    measured = measured_journey(drawn.pk, table.by_touchpoint(filters.group))
     scale = chosen_scale(measured, request.GET.get("metric", ""))
     found = scale and grid(
         measured,

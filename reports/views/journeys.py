@@ -5,13 +5,8 @@ from django.views.decorators.vary import vary_on_headers
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports import wording
-<<<<<<< HEAD
-from reports.curves import curve
-from reports.maps import JourneyMap, metric_choices, metric_key
-=======
 from reports.curves import assumed_emotions, curve, has_emotions
-from reports.maps import JourneyMap, metric_key
->>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
+from reports.maps import JourneyMap, metric_choices
 
 CARDS_IN_A_ROW = (1, 8, 192), (2, 20, 384), (4, 10**9, 736)
 """How many cards stand side by side in a stage while no stage has more touchpoints than the second number, and how many
@@ -32,12 +27,8 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     context = {
         "journey": shown.journey,
         "filters": shown.filters,
-<<<<<<< HEAD
-        "metrics": metric_choices(shown.measured),
-=======
         "map": shown,
-        "metrics": [(metric_key(scale), wording.metric_name(scale)) for scale in shown.measured.scales],
->>>>>>> 8c60571 (The measured layer of the journey map: evidence, clear changes, gaps, a second curve, what is believed beside what is measured)
+        "metrics": metric_choices(shown.measured),
         "metric": wording.metric_name(shown.scale) if shown.scale else "",
         "metric_key": shown.metric_key,
         "stages": shown.stages,
