@@ -17,7 +17,13 @@ from surveys.models import ChangedDay, Survey
 BATCH = 1000
 """Queue rows taken at once: a busy day of one survey leaves many, and all of them are settled by one recount."""
 
+# One key to join by: of six, the planner would take the two that sort well and compare millions of pairs.
+_KEY = (
+    "ARRAY[{row}.grain, {row}.question_id, {row}.touchpoint_id, {row}.channel_id, {row}.persona_id, "
+    "{row}.day - DATE 'epoch']"
+)
 # Only rows that come out differently are written: each answer to a busy survey counts its whole day anew.
+# MERGE also leaves the others unlocked, which ON CONFLICT would not; the lock on the survey keeps others away.
 _COUNT_SCORES = """
 WITH cell AS (
     SELECT question_id, touchpoint_id, channel_id, persona_id, day, score, COUNT(*)::int AS n
@@ -43,25 +49,33 @@ WITH cell AS (
 ), gone AS (
     DELETE FROM reports_scorerollup old
     WHERE survey_id = %(survey)s {days} AND NOT EXISTS (
-        SELECT FROM fresh
-        WHERE (fresh.day, fresh.grain, fresh.question_id) = (old.day, old.grain, old.question_id)
-            AND COALESCE(fresh.touchpoint_id, 0) = COALESCE(old.touchpoint_id, 0)
-            AND COALESCE(fresh.channel_id, 0) = COALESCE(old.channel_id, 0)
-            AND COALESCE(fresh.persona_id, 0) = COALESCE(old.persona_id, 0)
+        SELECT FROM fresh WHERE {key_of_fresh} = {key_of_old}
     )
 )
-INSERT INTO reports_scorerollup AS old (
+MERGE INTO reports_scorerollup AS old USING fresh
+ON old.survey_id = %(survey)s {days_of_old} AND {key_of_fresh} = {key_of_old}
+WHEN MATCHED AND (old.n, old.top, old.bottom, old.total, old.squares, old.scores, old.counts) IS DISTINCT FROM (
+    fresh.n, fresh.top, fresh.bottom, fresh.total, fresh.squares, fresh.scores, fresh.counts
+) THEN UPDATE SET
+    n = fresh.n, top = fresh.top, bottom = fresh.bottom, total = fresh.total, squares = fresh.squares,
+    scores = fresh.scores, counts = fresh.counts
+WHEN NOT MATCHED THEN INSERT (
     organisation_id, survey_id, grain, question_id, touchpoint_id, channel_id, persona_id, day,
     n, top, bottom, total, squares, scores, counts
-)
-SELECT %(organisation)s, %(survey)s, * FROM fresh
-ON CONFLICT (survey_id, day, grain, question_id, touchpoint_id, channel_id, persona_id) DO UPDATE SET
-    n = excluded.n, top = excluded.top, bottom = excluded.bottom, total = excluded.total, squares = excluded.squares,
-    scores = excluded.scores, counts = excluded.counts
-WHERE (old.n, old.top, old.bottom, old.total, old.squares, old.scores, old.counts) IS DISTINCT FROM (
-    excluded.n, excluded.top, excluded.bottom, excluded.total, excluded.squares, excluded.scores, excluded.counts
+) VALUES (
+    %(organisation)s, %(survey)s, fresh.grain, fresh.question_id, fresh.touchpoint_id, fresh.channel_id,
+    fresh.persona_id, fresh.day, fresh.n, fresh.top, fresh.bottom, fresh.total, fresh.squares, fresh.scores,
+    fresh.counts
 )
 """
+
+
+def _count_scores(*, is_limited: bool) -> str:
+    """The statement for the given days, or for all."""
+    days = {"days": "AND day = ANY(%(days)s)", "days_of_old": "AND old.day = ANY(%(days)s)"}
+    keys = {f"key_of_{row}": _KEY.format(row=row) for row in ("fresh", "old")}
+    return _COUNT_SCORES.format(**(days if is_limited else dict.fromkeys(days, "")), **keys)
+
 
 _COUNT_INVITATIONS = """
 INSERT INTO reports_invitationrollup (organisation_id, survey_id, touchpoint_id, day, sent, answered)
@@ -113,7 +127,7 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
     invitations.delete()
     parameters: dict[str, Any] = {"organisation": organisation_id, "survey": survey_id, "days": list(days or ())}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT_SCORES.format(days="" if days is None else "AND day = ANY(%(days)s)"), parameters)
+        cursor.execute(_count_scores(is_limited=days is not None), parameters)
         cursor.execute(
             _COUNT_INVITATIONS.format(days="" if days is None else "AND sent_day = ANY(%(days)s)"), parameters
         )
