@@ -1,5 +1,6 @@
 """Charts are well-formed for any input, stay inside their frame, invent no value and say in words what they show."""
 
+import itertools
 import re
 from xml.etree import ElementTree
 
@@ -223,3 +224,29 @@ def test_ticks_are_few_and_enclose_the_data(low: float, width: float) -> None:
     assert ticks[-1] >= low + width - 1e-6
     assert 2 <= len(ticks) <= 8
     assert not re.search("nan|inf", str(ticks))
+
+
+def test_of_many_figures_only_those_are_written_that_have_room() -> None:
+    stage = Stage("Service", [Point(f"Step {i}", 50 + (30 if i == 20 else i % 3)) for i in range(40)])
+    root = parsed(journey_curve.across([stage], title="Journey", labels=False, equal_stages=True, width=736))
+    written = [n for n in root.iter(f"{SVG}text") if (n.get("class") or "").startswith("value")]
+    places = sorted(float((n.get("x") or "").rstrip("%")) * 7.36 for n in written)
+    assert min(right - left for left, right in itertools.pairwise(places)) >= journey_curve.ROOM
+    assert "+80" in [n.text for n in written], "the one that stands out most"
+    assert len(root.findall(f".//{SVG}circle[@class='hit']")) == 40, "pointing says the others"
+
+
+def test_a_second_curve_differs_in_line_and_shape_not_only_in_colour() -> None:
+    stage = Stage("Service", [Point("Call", 20, 10, 30), Point("Bill", 40, 30, 50)])
+    beside = [Point("Call (before)", 10, 0, 20), Point("Bill (before)", None)]
+    root = parsed(journey_curve.across([stage], title="Journey", beside=beside))
+    assert len(root.findall(f".//{SVG}rect[@class='dot second']")) == 1
+    assert len(root.findall(f".//{SVG}circle[@class='dot good']")) == 2
+    assert "Call (before): +10 (0 to +20)" in [n.text for n in root.iter(f"{SVG}title")]
+
+
+def test_what_nobody_believes_is_a_gap() -> None:
+    stages = [Stage("One", [Point("A", 2), Point("B", 1)]), Stage("Two", [Point("C", None), Point("D", -2)])]
+    root = parsed(journey_curve.assumed(stages, title="Belief", ends=("annoyed", "delighted")))
+    assert len(root.findall(f".//{SVG}circle[@class='dot assumed']")) == 3
+    assert len(root.findall(f".//{SVG}polyline")) == 1

@@ -38,6 +38,7 @@ from tests.makers import (
 )
 
 SignIn = Callable[[Membership], Client]
+Choices = dict[str, str | int]
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def counted() -> None:
         pass
 
 
-def only_card(browser: Client, journey: Journey, **choices: object) -> Card:
+def only_card(browser: Client, journey: Journey, **choices: str | int) -> Card:
     [stage] = browser.get(address(journey), choices).context["stages"]
     [card] = stage.cards
     assert isinstance(card, Card)
@@ -223,7 +224,8 @@ def test_two_personas_are_laid_over_each_other(
     answer(survey, 1, 32, persona=singles)
     counted()
     browser = sign_in(make_member(organisation))
-    page = browser.get(address(journey), {"persona": families.pk, "compare": f"persona:{singles.pk}"})
+    both: Choices = {"persona": families.pk, "compare": f"persona:{singles.pk}"}
+    page = browser.get(address(journey), both)
     body = page.content.decode()
     assert (
         "The biggest clear difference: Shop with 100% (Families) against 20% (Singles), 80 percentage points apart."
@@ -238,7 +240,8 @@ def test_two_personas_are_laid_over_each_other(
         body = browser.get(address(journey), {"compare": nonsense}).content.decode()
         assert "There is nothing of this kind to compare with." in body
         assert "key second" not in body
-    same = browser.get(address(journey), {"persona": singles.pk, "compare": f"persona:{singles.pk}"})
+    both["persona"] = singles.pk
+    same = browser.get(address(journey), both)
     assert same.context["map"].comparison is None
 
 
@@ -264,7 +267,7 @@ def test_noise_is_no_difference(organisation: Organisation, survey: Survey, jour
         answer(survey, 5, 10, persona=persona)
     answer(survey, 1, 2, persona=other)
     counted()
-    choices = {"persona": one.pk, "compare": f"persona:{other.pk}"}
+    choices: Choices = {"persona": one.pk, "compare": f"persona:{other.pk}"}
     page = sign_in(make_member(organisation)).get(address(journey), choices)
     assert page.context["curve"].rows[0][-1] == "no clear difference"
     assert "At no touchpoint the two differ by more than noise." in page.content.decode()
@@ -281,7 +284,7 @@ def test_two_curves_together_give_no_small_group_away(
     counted()
     browser = sign_in(make_member(organisation))
 
-    def shown(**choices: object) -> tuple[str, str]:
+    def shown(**choices: str | int) -> tuple[str, str]:
         [row] = browser.get(address(journey), {"period": "30d", **choices}).context["curve"].rows
         return row[1], row[4]
 
@@ -371,7 +374,8 @@ def test_opens_with_the_same_twelve_statements_however_long_it_is(
             answer(survey, 1, 6, persona=other)
         counted()
         numbers = []
-        for choices in ({}, {"persona": one.pk, "compare": f"persona:{other.pk}"}, {"compare": "period"}):
+        views: list[Choices] = [{}, {"persona": one.pk, "compare": f"persona:{other.pk}"}, {"compare": "period"}]
+        for choices in views:
             browser.get(address(journey), choices)
             with CaptureQueriesContext(connection) as queries:
                 assert browser.get(address(journey), choices).status_code == 200
