@@ -88,7 +88,7 @@ def main(template: str, output: Literal["pdf", "png"], ppi: str, time_limit: str
         try:
             compiler.compile(output=f"out.{output}", format=output, ppi=float(ppi), pdf_standards=["ua-1"])
         except typst.TypstError as error:
-            if "could not be displayed with font" not in error.message:
+            if "could not be displayed with" not in error.message:
                 raise
             # An emoji or a script without a font here: a box stands in its place, and the promise of PDF/UA falls.
             compiler.compile(output=f"out.{output}", format=output, ppi=float(ppi))

@@ -1,6 +1,15 @@
 from django.urls import include, path
 
-from reports.views import comments, departments, journey_grid, journeys, overview, touchpoints
+from reports.views import (
+    comments,
+    departments,
+    journey_exports,
+    journey_grid,
+    journey_presentation,
+    journeys,
+    overview,
+    touchpoints,
+)
 
 app_name = "reports"
 
@@ -8,6 +17,8 @@ pages = [
     path("", overview.show, name="overview"),
     path("journeys/<int:journey_id>/", journeys.journey, name="journey"),
     path("journeys/<int:journey_id>/grid/", journey_grid.journey_grid, name="journey_grid"),
+    path("journeys/<int:journey_id>/map.<str:kind>", journey_exports.journey_picture, name="journey_picture"),
+    path("journeys/<int:journey_id>/present/", journey_presentation.journey_presentation, name="journey_presentation"),
     path("touchpoints/<int:touchpoint_id>/", touchpoints.touchpoint, name="touchpoint"),
     path("departments/", departments.departments, name="departments"),
     path("departments/<int:department_id>/", departments.department, name="department"),

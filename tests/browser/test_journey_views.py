@@ -1,0 +1,88 @@
+"""The grid and the presentation of a journey, as people see and use them."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from journeys.models import Journey
+from organisations.models import Membership, Organisation
+from organisations.tenancy import organisation_scope
+from reports.domain.rollups import count_changed_days
+from tests.browser.conftest import OpenPage, accessibility_faults, scrolls_sideways
+from tests.makers import (
+    make_channel,
+    make_journey,
+    make_member,
+    make_persona,
+    make_response,
+    make_survey,
+    make_touchpoint,
+)
+
+
+@pytest.fixture
+def manager(organisation: Organisation) -> Membership:
+    """Of a journey with one touchpoint that breaks over one of its channels, and a long name."""
+    with organisation_scope(organisation.pk):
+        names = ["Shop", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"]
+        touchpoints = [
+            make_touchpoint(organisation, name=name, metric="csat", expected_value=70, is_moment_of_truth=True)
+            for name in names
+        ]
+        make_journey(organisation, touchpoints, [make_touchpoint(organisation)], [], name="Buying")
+        survey = make_survey(organisation, kinds=["csat"], touchpoint=touchpoints[0])
+        for score, channel in (5, make_channel(organisation)), (1, make_channel(organisation)):
+            for _ in range(30):
+                make_response(survey, [score], channel=channel, persona=make_persona(organisation))
+        while count_changed_days():
+            pass
+        return make_member(organisation)
+
+
+def address(organisation: Organisation) -> str:
+    with organisation_scope(organisation.pk):
+        return f"/o/nordlicht/journeys/{Journey.objects.get().pk}/"
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_grid_and_presentation_are_for_everybody(
+    organisation: Organisation, manager: Membership, open_page: OpenPage, width: int, colours: str
+) -> None:
+    page = open_page(f"{address(organisation)}grid/", manager, width=width, color_scheme=colours)
+    assert accessibility_faults(page) == []
+    assert not scrolls_sideways(page)
+    page.goto(f"{address(organisation)}present/")
+    assert accessibility_faults(page) == []
+    assert not scrolls_sideways(page)
+
+
+def test_the_tabs_keep_what_was_chosen(organisation: Organisation, manager: Membership, open_page: OpenPage) -> None:
+    page = open_page(address(organisation), manager)
+    page.get_by_label("Period").select_option("90d")
+    expect(page.get_by_role("link", name="PDF")).to_have_attribute("href", _ending("map.pdf?period=90d"))
+    page.get_by_role("link", name="Grid").click()
+    expect(page.get_by_label("Period")).to_have_value("90d")
+    page.get_by_label("Period").select_option("30d")
+    expect(page.get_by_role("link", name="Map", exact=True)).to_have_attribute("href", _ending("?period=30d"))
+
+
+def _ending(words: str) -> "re.Pattern[str]":
+    return re.compile(re.escape(words))
+
+
+def test_a_presentation_is_leafed_through_with_keys_and_without_a_script(
+    organisation: Organisation, manager: Membership, open_page: OpenPage
+) -> None:
+    page = open_page(f"{address(organisation)}present/", manager)
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("heading", name="Stage 1", level=2).last).to_be_in_viewport()
+    assert page.url.endswith("#stage-1")
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("heading", name="Buying")).to_be_in_viewport()
+
+    plain = open_page(f"{address(organisation)}present/", manager, java_script_enabled=False)
+    plain.locator("#overview").get_by_role("link", name="Stage 1 →").click()
+    plain.locator("#stage-1").get_by_role("link", name="Next →").click()
+    assert plain.url.endswith("#stage-2")
