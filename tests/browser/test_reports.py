@@ -46,7 +46,7 @@ def company(organisation: Organisation, other_organisation: Organisation) -> Com
         parcel = make_touchpoint(organisation, logistics, name="Zustelltermin", is_moment_of_truth=True, **names)
         contract = make_touchpoint(organisation, sales, name="Vertragsabschluss", **names)
         unasked = make_touchpoint(organisation, sales, name="Empfehlung durch Nachbarn")
-        journey = make_journey(organisation, [contract, unasked], [parcel], name="Strom wechseln")
+        journey = make_journey(organisation, [contract, unasked], [], [parcel], name="Strom wechseln")
         channels = [make_channel(organisation, name=name) for name in ("Paketdienst", "Filiale")]
         persona = make_persona(organisation, name="Familie Petersen")
         today = organisation.today()
