@@ -8,13 +8,14 @@ from django.utils import timezone
 from demo.acting import act
 from demo.answering import fill
 from demo.customers import add_customers
-from demo.founding import found
+from demo.founding import Founded, found
 from demo.plan import Company
 from journeys.domain.assignment import assign_everyone
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import rebuild
-from surveys.models import Invitation
+from surveys.domain.quotes import pick_quote
+from surveys.models import Comment, Invitation
 
 
 @transaction.atomic
@@ -37,8 +38,18 @@ def make_company(company: Company) -> Organisation:
         assign_everyone(organisation)
         fill(company, founded, now, chance)
         act(company, founded, now)
+        pick_quotes(founded)
     rebuild(organisation)
     return organisation
+
+
+def pick_quotes(founded: Founded) -> None:
+    """Two comments of each persona speak for it: the longest of the newest."""
+    for persona in founded.personas:
+        newest = Comment.objects.filter(persona=persona, language="de").order_by("-pk")[:60]
+        telling = {comment.text: comment for comment in sorted(newest, key=lambda one: (len(one.text), one.pk))}
+        for comment in list(telling.values())[-2:]:
+            pick_quote(persona=persona, comment=comment, actor=None)
 
 
 def unanswered_invitation(organisation: Organisation) -> Invitation | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
@@ -50,16 +51,23 @@ def found(company: Company, organisation: Organisation, now: datetime) -> Founde
         name: Channel.objects.create(organisation=organisation, name=name, position=position)
         for position, name in enumerate(company.channels)
     }
-    founded.personas = [
-        Persona.objects.create(organisation=organisation, position=position, **fields)
-        for position, fields in enumerate(company.personas)
-    ]
+    founded.personas = [_add_persona(founded, position, fields) for position, fields in enumerate(company.personas)]
     touchpoints = _add_journeys(company, founded, departments)
     author = next(iter(founded.users.values()))
     for place in company.places:
         for course in place.courses:
             founded.surveys.append(_add_survey(place, course, touchpoints[place.name], author))
     return founded
+
+
+def _add_persona(founded: Founded, position: int, fields: dict[str, Any]) -> Persona:
+    liked = fields.get("channels", ())
+    plain = {name: value for name, value in fields.items() if name != "channels"}
+    persona = Persona.objects.create(organisation=founded.organisation, position=position, **plain)
+    persona.channels.set(
+        [founded.channels[name] for name in liked], through_defaults={"organisation": founded.organisation}
+    )
+    return persona
 
 
 def _add_departments(company: Company, organisation: Organisation) -> dict[str, Department]:

@@ -97,7 +97,17 @@ PERSONAS = (
         "Alles Wichtige abends am Handy erledigen.",
         "frustrations": "Terminfenster von acht bis sechzehn Uhr. Zweimal dasselbe erklären. Post, die man erst "
         "entschlüsseln muss.",
-        "quote": "Sagen Sie mir einfach, wann Sie kommen – und kommen Sie dann auch.",
+        "values": "Zeit füreinander, Verlässlichkeit, etwas fürs Klima tun, ohne dass es kompliziert wird.",
+        "research": "Erst die Nachbarn und die Elterngruppe, dann ein Vergleichsportal am Sonntagabend. "
+        "Entschieden wird zu zweit, meist nach einer Woche.",
+        "priorities": "Fester Abschlag vor niedrigstem Preis. Feste Uhrzeit vor frühem Termin. Alles am Handy.",
+        "marks": "Fragt nach Terminen außerhalb der Arbeitszeit. Schickt Zählerstände als Foto.",
+        "traits": {"planning": 2, "worth": 1, "trust": 0, "novelty": 0, "contact": 1, "decision": 1},
+        "quotes": [
+            "Sagen Sie mir einfach, wann Sie kommen – und kommen Sie dann auch.",
+            "Ich erledige so etwas, wenn die Kinder im Bett sind.",
+        ],
+        "channels": ("App", "Website"),
         "rule": {
             "match": "any",
             "parts": [
@@ -124,7 +134,17 @@ PERSONAS = (
         "angerufen und möchte das auch so lassen.",
         "goals": "Ein guter Preis und Ökostrom, der seinen Namen verdient. Wechseln ohne Papier. Verbrauch in der App.",
         "frustrations": "Formulare, die am Handy nicht gehen. Wartemusik. Boni mit Kleingedrucktem.",
-        "quote": "Wenn ich anrufen muss, ist schon etwas schiefgegangen.",
+        "values": "Unabhängigkeit, Fairness, Nachhaltigkeit, die man nachprüfen kann.",
+        "research": "Vergleichsportal, Bewertungen, ein Forum. Drei Angebote nebeneinander, dann sofort abgeschlossen.",
+        "priorities": "Preis vor Marke, sofort vor gründlich. Ohne Papier, ohne Anruf, mit kurzer Laufzeit.",
+        "marks": "Kündigt fristgerecht zum ersten möglichen Tag. Fragt per Chat und nachts.",
+        "traits": {"planning": -1, "worth": -2, "trust": -1, "novelty": 2, "contact": 2, "decision": 1},
+        "quotes": [
+            "Wenn ich anrufen muss, ist schon etwas schiefgegangen.",
+            "Zehn Minuten, dann ist der Vertrag durch – oder ich bin weg.",
+            "Ökostrom ja, aber ich will sehen, woher.",
+        ],
+        "channels": ("App", "E-Mail"),
         "rule": {
             "match": "any",
             "parts": [
@@ -147,7 +167,16 @@ PERSONAS = (
         "goals": "Einen Menschen am Telefon, der sich Zeit nimmt. Eine Rechnung, die sie nachrechnen kann. "
         "Sicherheit, dass immer Strom da ist.",
         "frustrations": "Warteschleifen und Ansagen. „Das finden Sie im Kundenportal.“ Unangekündigte Besuche.",
-        "quote": "Ich möchte verstehen, was ich bezahle.",
+        "values": "Treue, Ordnung, ein gegebenes Wort. Niemandem zur Last fallen.",
+        "research": "Fragt die Tochter und die Verbraucherzentrale, liest den Brief zweimal. Lässt sich Wochen Zeit.",
+        "priorities": "Sicherheit vor Preis, Brief vor E-Mail, ein bekannter Name am Telefon.",
+        "marks": "Ruft vor jedem Termin noch einmal an. Hebt jede Rechnung auf und rechnet nach.",
+        "traits": {"planning": 2, "worth": 1, "trust": 1, "novelty": -2, "contact": -2, "decision": 0},
+        "quotes": [
+            "Ich möchte verstehen, was ich bezahle.",
+            "Geben Sie mir jemanden, der mir zuhört, dann bleibe ich auch.",
+        ],
+        "channels": ("Telefon",),
         "rule": {
             "match": "all",
             "parts": [

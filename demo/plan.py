@@ -139,7 +139,7 @@ class Company:
     sources: tuple[Source, ...]
     channels: tuple[str, ...]
     personas: tuple[dict[str, Any], ...]
-    """Field values of each persona."""
+    """Field values of each persona; ``channels`` by name."""
     segments: dict[str, float]
     """Customer attribute "segment" → share of the customers."""
     attributes: dict[str, tuple[str, ...]]

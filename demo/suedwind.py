@@ -64,6 +64,17 @@ SUEDWIND = Company(
         {
             "name": "Paar auf Entdeckung",
             "situation": "Anfang 60, Kinder aus dem Haus, reist zweimal im Jahr",
+            "background": "Beide noch in Teilzeit, das Haus ist abbezahlt. Früher mit dem Wohnwagen unterwegs, jetzt "
+            "lieber mit kleinem Gepäck und gutem Zimmer.",
+            "goals": "Land und Leute kennenlernen, ohne sich um alles kümmern zu müssen.",
+            "frustrations": "Nebenkosten auf der letzten Seite. Busfahrten durch zehn Hotels.",
+            "values": "Neugier, Genuss, Rücksicht auf das Reiseziel.",
+            "research": "Reiseführer und Sendungen, dann ein langes Gespräch im Reisebüro.",
+            "priorities": "Lage vor Luxus, kleine Gruppe vor kleinem Preis.",
+            "marks": "Kommt mit einer Liste ins Reisebüro und fragt nach dem Zimmer mit Morgensonne.",
+            "traits": {"planning": 1, "worth": 2, "trust": 1, "novelty": 2, "contact": -2, "decision": -1},
+            "quotes": ["Wir wollen ankommen, nicht abgefertigt werden.", "Zeigen Sie uns das, was Sie selbst mögen."],
+            "channels": ("Reisebüro", "Website"),
             "rule": {
                 "match": "all",
                 "parts": [{"attribute": "segment", "operator": "is", "values": ["Entdecker"]}],

@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from journeys.models import Channel, Journey, Persona, Stage, Touchpoint
+from journeys.models import Channel, Journey, Stage, Touchpoint
 from organisations.forms import DepartmentChoice
 from organisations.models import Department
 
@@ -26,25 +26,6 @@ class ChannelForm(NameOnce):
     class Meta:
         model = Channel
         fields = ("name",)
-
-
-class PersonaForm(NameOnce):
-    class Meta:
-        model = Persona
-        fields = (
-            "name",
-            "situation",
-            "background",
-            "goals",
-            "frustrations",
-            "quote",
-        )
-        help_texts = {
-            "background": _("Work, family, experience with what you offer."),
-            "goals": _("What they want to get done, and what they need for it."),
-            "frustrations": _("What makes them break off, complain or leave."),
-            "quote": _("A sentence you have really heard."),
-        }
 
 
 class JourneyForm(NameOnce):

@@ -8,6 +8,7 @@ from reports.views import (
     journey_presentation,
     journeys,
     overview,
+    personas,
     touchpoints,
 )
 
@@ -23,6 +24,9 @@ pages = [
     path("departments/", departments.departments, name="departments"),
     path("departments/<int:department_id>/", departments.department, name="department"),
     path("comments/", comments.comments, name="comments"),
+    path("personas/quotes/", personas.pick, name="pick_quote"),
+    path("personas/<int:persona_id>/", personas.persona, name="persona"),
+    path("personas/<int:persona_id>/quotes/<int:quote_id>/remove/", personas.unpick, name="remove_quote"),
 ]
 
 urlpatterns = [path("o/<slug:organisation>/", include(pages))]

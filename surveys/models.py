@@ -427,6 +427,17 @@ class Comment(AnswerRow):
         ]
 
 
+class PickedQuote(OrganisationOwned):
+    """A comment that speaks for a persona. Goes with the comment, so erasing the customer takes it off the page."""
+
+    persona = models.ForeignKey(Persona, on_delete=models.CASCADE, related_name="picked_quotes", db_index=False)
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="picked_as")
+    picked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["persona", "comment"], name="quote_picked_once")]
+
+
 class ChangedDay(QueueRow):
     """The scores or invitations of a survey on this day changed; reports are to count them anew.
 

@@ -1,4 +1,6 @@
-from typing import Any
+import hashlib
+from collections.abc import Iterable
+from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -8,26 +10,69 @@ from customers.models import Customer
 from journeys import rules
 from journeys.domain import order
 from journeys.domain.usage import is_used
-from journeys.models import Persona
+from journeys.models import Channel, Persona, PersonaPicture
 from organisations.domain.audit import record
+from organisations.domain.boundary import refuse_strangers
 from organisations.models import Organisation, User
 
 
-def create_persona(*, organisation: Organisation, actor: User | None, **fields: Any) -> Persona:
+def create_persona(
+    *,
+    organisation: Organisation,
+    actor: User | None,
+    channels: Iterable[Channel] = (),
+    picture: bytes | None = None,
+    **fields: Any,
+) -> Persona:
     """A new persona, ranked last. Raises ValidationError where a field is wrong."""
     persona = Persona(organisation=organisation, position=order.last(Persona.objects.all()), **fields)
     persona.full_clean()
+    refuse_strangers(organisation, *channels)
     persona.save()
+    _set_channels(persona, channels)
+    if picture:
+        set_picture(persona=persona, content=picture)
     record(organisation=organisation, actor=actor, action="persona.created", subject=persona, name=persona.name)
     return persona
 
 
-def update_persona(*, persona: Persona, actor: User | None, **fields: Any) -> None:
+def update_persona(
+    *,
+    persona: Persona,
+    actor: User | None,
+    channels: Iterable[Channel] | None = None,
+    picture: bytes | Literal[False] | None = None,
+    **fields: Any,
+) -> None:
+    """Change the given fields; ``channels`` replaces all, ``picture`` the portrait (False: there is none any more)."""
     for name, value in fields.items():
         setattr(persona, name, value)
     persona.full_clean()
     persona.save(update_fields=list(fields))
+    if channels is not None:
+        refuse_strangers(persona.organisation, *channels)
+        _set_channels(persona, channels)
+    if picture is False:
+        PersonaPicture.objects.filter(persona=persona).delete()
+    elif picture:
+        set_picture(persona=persona, content=picture)
     record(organisation=persona.organisation, actor=actor, action="persona.changed", subject=persona, name=persona.name)
+
+
+def set_picture(*, persona: Persona, content: bytes) -> None:
+    """``content`` as ``common.pictures.square`` gives it, never as somebody uploaded it."""
+    PersonaPicture.objects.update_or_create(
+        persona=persona,
+        defaults={
+            "organisation": persona.organisation,
+            "content": content,
+            "digest": hashlib.sha256(content).hexdigest(),
+        },
+    )
+
+
+def _set_channels(persona: Persona, channels: Iterable[Channel]) -> None:
+    persona.channels.set(channels, through_defaults={"organisation": persona.organisation})
 
 
 def change_rule(*, persona: Persona, actor: User | None, rule: rules.Document) -> None:

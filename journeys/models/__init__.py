@@ -14,7 +14,15 @@ from journeys.models.maps import (
     TouchpointQuerySet,
     TouchpointSource,
 )
-from journeys.models.personas import Persona, PersonaAssignment, PersonaCount, PersonaQuerySet, Share
+from journeys.models.personas import (
+    Persona,
+    PersonaAssignment,
+    PersonaChannel,
+    PersonaCount,
+    PersonaPicture,
+    PersonaQuerySet,
+    Share,
+)
 
 __all__ = [
     "Channel",
@@ -25,8 +33,10 @@ __all__ = [
     "Metric",
     "Persona",
     "PersonaAssignment",
+    "PersonaChannel",
     "PersonaCount",
     "PersonaExpectation",
+    "PersonaPicture",
     "PersonaQuerySet",
     "Placement",
     "PlacementQuerySet",

@@ -2,15 +2,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, CustomerQuerySet
+from journeys.models.channels import Channel
 from journeys.models.naming import NamedQuerySet
 from journeys.rule_sql import Fits
 from journeys.rules import Group, load
+from journeys.traits import validate_traits
 from organisations.models import Organisation, OrganisationOwned
+
+LONGEST_TEXT = 2000
+"""Characters of a text about a persona: a page is to be read."""
 
 
 class PersonaQuerySet(NamedQuerySet["Persona"]):
@@ -27,10 +33,60 @@ class Persona(OrganisationOwned):
     situation = models.CharField(
         _("life situation"), max_length=200, blank=True, help_text=_("Such as: family with two children, 41, Kiel.")
     )
-    background = models.TextField(_("background"), blank=True)
-    goals = models.TextField(_("goals and needs"), blank=True)
-    frustrations = models.TextField(_("what makes them give up"), blank=True)
-    quote = models.CharField(_("in their words"), max_length=300, blank=True)
+    background = models.TextField(
+        _("personal or professional background"),
+        max_length=LONGEST_TEXT,
+        blank=True,
+        help_text=_("Work, family, experience with what you offer."),
+    )
+    goals = models.TextField(
+        _("goals and needs"),
+        max_length=LONGEST_TEXT,
+        blank=True,
+        help_text=_("What they want to get done, and what they need for it."),
+    )
+    frustrations = models.TextField(
+        _("what makes them abandon a purchase"),
+        max_length=LONGEST_TEXT,
+        blank=True,
+        help_text=_("What makes them break off, complain or leave. Such as: costs that appear at the last step."),
+    )
+    values = models.TextField(
+        _("values"),
+        max_length=LONGEST_TEXT,
+        blank=True,
+        help_text=_("What matters to them beyond the purchase. Such as: independence, fairness, time with the family."),
+    )
+    research = models.TextField(
+        _("how they research"),
+        max_length=LONGEST_TEXT,
+        blank=True,
+        help_text=_("Where they look, whom they ask, how long they take. Such as: test reports first, then a friend."),
+    )
+    priorities = models.TextField(
+        _("preferences and priorities"),
+        max_length=LONGEST_TEXT,
+        blank=True,
+        help_text=_("What comes first when they choose. Such as: reliable before cheap, by post before by app."),
+    )
+    marks = models.TextField(
+        _("distinguishing marks"),
+        max_length=LONGEST_TEXT,
+        blank=True,
+        help_text=_("How you recognise them. Such as: calls before ordering, keeps every letter."),
+    )
+    traits = models.JSONField(_("personality"), default=dict, blank=True, validators=[validate_traits])
+    """Place from -2 to 2 between the two ends of each of ``journeys.traits``; null or absent: not said."""
+    quotes = ArrayField(
+        models.CharField(max_length=300),
+        verbose_name=_("in their words"),
+        default=list,
+        blank=True,
+        help_text=_("Sentences you have really heard, one per line; at most five."),
+    )
+    channels = models.ManyToManyField(
+        Channel, through="PersonaChannel", blank=True, related_name="+", verbose_name=_("channels they like")
+    )
     rule = models.JSONField(default=dict, blank=True, editable=False)
     """Which customers match, see ``journeys.rules``; empty: none."""
     position = models.PositiveSmallIntegerField(default=0, editable=False)
@@ -56,6 +112,25 @@ class Persona(OrganisationOwned):
     def customers(self) -> CustomerQuerySet:
         """Customers who belong to this persona, as assigned last."""
         return Customer.objects.filter(pk__in=PersonaAssignment.objects.filter(persona=self).values("customer"))
+
+
+class PersonaChannel(OrganisationOwned):
+    """A channel that a persona likes."""
+
+    persona = models.ForeignKey(Persona, on_delete=models.CASCADE)
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["persona", "channel"], name="persona_channel_once")]
+
+
+class PersonaPicture(OrganisationOwned):
+    """A persona's portrait, in the database so that every web machine has it; see ``common.pictures``."""
+
+    persona = models.OneToOneField(Persona, on_delete=models.CASCADE, related_name="picture")
+    content = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    """SHA-256 of the content: another picture has another address."""
 
 
 class PersonaAssignment(OrganisationOwned):

@@ -1,13 +1,15 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common.pictures import CONTENT_TYPE
 from journeys.domain import personas as domain
-from journeys.forms import PersonaForm
-from journeys.models import Persona
+from journeys.forms_personas import PersonaForm
+from journeys.models import Persona, PersonaPicture
 from journeys.ranking import ranking
 from journeys.views.moving import read_step
 from organisations.permissions import Permission, requires
@@ -20,35 +22,38 @@ def index(request: OrganisationRequest) -> HttpResponse:
 
 
 @requires(Permission.READ_REPORTS)
-def page(request: OrganisationRequest, persona_id: int) -> HttpResponse:
-    persona = get_object_or_404(Persona, pk=persona_id)
-    portrait = [
-        (_("Background"), persona.background),
-        (_("Goals and needs"), persona.goals),
-        (_("What makes them give up"), persona.frustrations),
-    ]
-    context = {"persona": persona, "portrait": portrait, **_rule(request, persona), **_may(request)}
-    return render(request, "journeys/persona.html", context)
+def picture(request: OrganisationRequest, persona_id: int) -> HttpResponseBase:
+    """The portrait; its address carries its digest (``?v=``), so that it may be kept for good."""
+    shown = get_object_or_404(PersonaPicture.objects.only("content", "digest"), persona=persona_id)
+    etag = f'"{shown.digest}"'
+    unchanged = get_conditional_response(request, etag=etag)
+    response = unchanged or HttpResponse(bytes(shown.content), content_type=CONTENT_TYPE)
+    response["ETag"] = etag
+    is_this_one = request.GET.get("v") == shown.digest
+    response["Cache-Control"] = f"private, {'max-age=31536000, immutable' if is_this_one else 'no-cache'}"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Disposition"] = "inline"
+    return response
 
 
 @requires(Permission.DESIGN)
 def new(request: OrganisationRequest) -> HttpResponse:
-    form = PersonaForm(request.POST or None)
+    form = PersonaForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         persona = domain.create_persona(organisation=request.organisation, actor=request.user, **form.cleaned_data)
         messages.success(request, _("“%(name)s” was added.") % {"name": persona.name})
-        return redirect("journeys:persona", request.organisation.slug, persona.pk)
+        return redirect("reports:persona", request.organisation.slug, persona.pk)
     return _form_page(request, form)
 
 
 @requires(Permission.DESIGN)
 def edit(request: OrganisationRequest, persona_id: int) -> HttpResponse:
     persona = get_object_or_404(Persona, pk=persona_id)
-    form = PersonaForm(request.POST or None, instance=persona)
+    form = PersonaForm(request.POST or None, request.FILES or None, instance=persona)
     if request.method == "POST" and form.is_valid():
         domain.update_persona(persona=persona, actor=request.user, **form.cleaned_data)
         messages.success(request, _("“%(name)s” was saved.") % {"name": persona.name})
-        return redirect("journeys:persona", request.organisation.slug, persona.pk)
+        return redirect("reports:persona", request.organisation.slug, persona.pk)
     return _form_page(request, form)
 
 
@@ -68,7 +73,7 @@ def delete(request: OrganisationRequest, persona_id: int) -> HttpResponse:
             domain.delete_persona(persona=persona, actor=request.user)
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
-            return redirect("journeys:persona", request.organisation.slug, persona.pk)
+            return redirect("reports:persona", request.organisation.slug, persona.pk)
         messages.success(request, _("“%(name)s” was deleted.") % {"name": persona.name})
         return redirect("journeys:personas", request.organisation.slug)
     return render(request, "journeys/delete_persona.html", {"persona": persona, "what": persona.name})
@@ -77,12 +82,6 @@ def delete(request: OrganisationRequest, persona_id: int) -> HttpResponse:
 def _form_page(request: OrganisationRequest, form: PersonaForm) -> HttpResponse:
     context = {"form": form, "persona": form.instance if form.instance.pk else None}
     return render(request, "journeys/persona_form.html", context)
-
-
-def _rule(request: OrganisationRequest, persona: Persona) -> dict[str, object]:
-    """What ``journeys/_persona_rule.html`` shows."""
-    found = ranking(request.organisation)
-    return {"rule": persona.conditions, "ranking": found, "share": found.of(persona)}
 
 
 def _may(request: OrganisationRequest) -> dict[str, bool]:

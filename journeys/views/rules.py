@@ -44,7 +44,7 @@ def edit(request: OrganisationRequest, persona_id: int) -> HttpResponse:
     elif form.is_valid() and form.rule is not None:
         domain.change_rule(persona=persona, actor=request.user, rule=dump(form.rule))
         messages.success(request, _("The rule of “%(name)s” was saved.") % {"name": persona.name})
-        return redirect("journeys:persona", request.organisation.slug, persona.pk)
+        return redirect("reports:persona", request.organisation.slug, persona.pk)
     return _page(request, persona, form)
 
 

@@ -133,6 +133,12 @@ def experienced(readings: Readings) -> dict[Scale, Reading]:
     return dict(sorted(found.items(), key=lambda item: -item[1].n))
 
 
+def in_order(readings: Mapping[Scale, Reading]) -> list[tuple[Scale, Reading]]:
+    """NPS, CSAT, CES, ratings; the more answers the earlier within each."""
+    order = ["nps", "csat", "ces", "rating"]
+    return sorted(readings.items(), key=lambda item: (order.index(item[0].metric), -item[1].n))
+
+
 def headline(readings: Readings, metric: str) -> Reading | None:
     """The reading a touchpoint is judged by: in its own metric if that was asked, else the one with most answers."""
     found = list(experienced(readings).values())

@@ -6,6 +6,7 @@ from journeys.models import Touchpoint
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports.domain import measuring
+from reports.domain.comments import readable
 from reports.filters import Filters
 from reports.models import ScoreRollup
 from surveys.models import Comment
@@ -33,19 +34,14 @@ def comments(request: OrganisationRequest) -> HttpResponse:
         "touchpoint_id",
         minimum=request.organisation.comment_minimum_n,
     )
-    safe = [
-        touchpoint
-        for touchpoint, readings in answers.items()
-        if max(reading.n for reading in readings.values()) >= request.organisation.comment_minimum_n
-    ]
-    named = found.filter(touchpoint__in=[pk for pk in safe if pk is not None])
-    found = named | found.filter(touchpoint=None) if None in safe else named
+    found = readable(found, answers, minimum=request.organisation.comment_minimum_n)
     context = {
         "filters": filters,
         "touchpoints": touchpoints,
         "chosen": chosen,
         "words": words,
         "page": newest_first(found.select_related("case"), request.GET),
+        "may_pick": request.membership.may(Permission.DESIGN) and bool(filters.personas),
         "may_act": request.membership.may(Permission.ACT),
     }
     return render(request, "reports/comments.html", context)

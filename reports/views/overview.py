@@ -21,7 +21,6 @@ from reports.domain.overview import Measured, Urgent
 from reports.domain.replies import response_rate
 from reports.filters import Filters
 from reports.models import ScoreRollup
-from reports.statistics import Scale
 
 
 @requires(Permission.VIEW)
@@ -44,7 +43,7 @@ def show(request: OrganisationRequest) -> HttpResponse:
     changes = overview.clear_changes(things)
     tiles = [
         wording.tile(reading, trend=next((t for m, t in trends.items() if m.is_experience and m.scale == scale), ()))
-        for scale, reading in _in_order(measuring.experienced(totals))
+        for scale, reading in measuring.in_order(measuring.experienced(totals))
     ]
     if filters.group == EVERYONE:
         rate = response_rate(filters.period, request.membership, today=request.organisation.today(), minimum=minimum)
@@ -70,12 +69,6 @@ def _first_journey(readings: Mapping[int | None, measuring.Readings]) -> Curve |
         return None
     measured = measured_journey(journey.pk, readings)
     return curve(measured, measured.scales[0]) if measured.scales else None
-
-
-def _in_order(readings: dict[Scale, measuring.Reading]) -> list[tuple[Scale, measuring.Reading]]:
-    """NPS, CSAT, CES, ratings; the more answers the earlier within each."""
-    order = ["nps", "csat", "ces", "rating"]
-    return sorted(readings.items(), key=lambda item: (order.index(item[0].metric), -item[1].n))
 
 
 def _lede(changes: list[Measured], filters: Filters, minimum: int) -> SafeString:

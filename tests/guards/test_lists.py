@@ -169,6 +169,7 @@ NO_LISTS = {
     "journeys:new": FORM,
     "journeys:new_persona": FORM,
     "journeys:new_touchpoint": FORM,
+    "reports:pick_quote": "POST only",
     "settings": FORM,
     "surveys:new_campaign": FORM,
     "surveys:new": "templates that come with the portal",

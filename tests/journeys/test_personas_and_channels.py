@@ -29,7 +29,7 @@ def test_a_persona_is_described(browser: Client) -> None:
     fields = {
         "name": "Petersens",
         "situation": "Two children, Kiel",
-        "quote": "It has to be quick.",
+        "quotes": "It has to be quick.",
         "goals": "Less paper <b>",
     }
     response = browser.post(f"{PERSONAS}new/", fields)

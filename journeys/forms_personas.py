@@ -1,0 +1,131 @@
+"""The portrait of a persona: what the team believes about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from common import pictures
+from journeys.forms import NameOnce
+from journeys.models import Channel, Persona, PersonaPicture
+from journeys.traits import FURTHEST, TRAITS
+
+MOST_QUOTES = 5
+
+
+class Quotes(forms.CharField):
+    """A list of sentences, one per line; empty lines and repetitions are dropped."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[str]:
+        lines = list(dict.fromkeys(line.strip() for line in super().clean(value).splitlines() if line.strip()))
+        if len(lines) > MOST_QUOTES:
+            raise ValidationError(_("At most %(most)s sentences, please."), params={"most": MOST_QUOTES})
+        for line in lines:
+            if len(line) > 300:
+                raise ValidationError(
+                    _("“%(start)s…” is longer than %(limit)s characters."), params={"start": line[:30], "limit": 300}
+                )
+        return lines
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A pair of opposites on the form."""
+
+    low: str | Promise
+    high: str | Promise
+    place: forms.BoundField
+    unsaid: forms.BoundField
+
+
+class PersonaForm(NameOnce):
+    quotes = Quotes(
+        label=_("In their words"),
+        help_text=Persona._meta.get_field("quotes").help_text,
+        max_length=2_000,
+        required=False,
+    )
+    channels = forms.ModelMultipleChoiceField(
+        label=_("Channels they like"),
+        queryset=Channel.objects.all(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    picture = forms.FileField(
+        label=_("Picture"),
+        required=False,
+        help_text=_("PNG, JPEG or WebP, at most 5 MB; the middle is shown. Without one, a picture is drawn."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+    )
+    remove_picture = forms.BooleanField(label=_("Remove the picture"), required=False)
+
+    class Meta:
+        model = Persona
+        fields = (
+            "name",
+            "situation",
+            "background",
+            "goals",
+            "frustrations",
+            "values",
+            "research",
+            "priorities",
+            "marks",
+            "channels",
+            "quotes",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not (self.instance.pk and PersonaPicture.objects.filter(persona=self.instance).exists()):
+            del self.fields["remove_picture"]
+        for key, (low, high) in TRAITS.items():
+            place = self.instance.traits.get(key)
+            label = _("From %(low)s to %(high)s") % {"low": low, "high": high}
+            # Not required: a browser always sends a range, but nothing else has to.
+            self.fields[f"trait_{key}"] = forms.IntegerField(
+                label=label,
+                min_value=-FURTHEST,
+                max_value=FURTHEST,
+                required=False,
+                initial=place or 0,
+                widget=forms.NumberInput(attrs={"type": "range", "step": 1}),
+            )
+            self.fields[f"unsaid_{key}"] = forms.BooleanField(
+                label=_("not said"), required=False, initial=place is None
+            )
+
+    @property
+    def portrait(self) -> list[forms.BoundField]:
+        """The texts, in the order of the page."""
+        return [self[name] for name in self._meta.fields or () if name not in ("channels", "quotes")]
+
+    @property
+    def sliders(self) -> Iterator[Slider]:
+        for key, (low, high) in TRAITS.items():
+            yield Slider(low, high, self[f"trait_{key}"], self[f"unsaid_{key}"])
+
+    def clean_picture(self) -> bytes | None:
+        file = self.cleaned_data["picture"]
+        return pictures.square(file) if file else None
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        data["traits"] = {}
+        for key in TRAITS:
+            place, is_unsaid = data.pop(f"trait_{key}", None), data.pop(f"unsaid_{key}", False)
+            # A range always has a value. One that was moved is meant, although "not said" was ticked before.
+            was_unsaid = self.instance.traits.get(key) is None
+            data["traits"][key] = None if is_unsaid and not (was_unsaid and place) else place
+        if data.pop("remove_picture", False) and not data.get("picture"):
+            data["picture"] = False
+        return data
