@@ -14,6 +14,8 @@ class JourneysConfig(AppConfig):
         "persona.ranked": _("changed the rank of a persona"),
         "persona.deleted": _("deleted a persona"),
         "journey.created": _("added a customer journey"),
+        "journey.imported": _("added a customer journey from a document"),
+        "journey.copied": _("copied a customer journey"),
         "journey.changed": _("changed a customer journey"),
         "journey.deleted": _("deleted a customer journey"),
         "stage.created": _("added a stage"),

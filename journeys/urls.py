@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from journeys.views import channels, editor, journeys, personas, rules, touchpoints
+from journeys.views import channels, comparing, creating, editor, journeys, personas, rules, touchpoints
 
 app_name = "journeys"
 
@@ -17,7 +17,14 @@ journey_map: list[URLPattern | URLResolver] = [
 
 pages: list[URLPattern | URLResolver] = [
     path("journeys/", journeys.index, name="list"),
-    path("journeys/new/", journeys.new, name="new"),
+    path("journeys/new/", creating.new, name="new"),
+    path("journeys/new/empty/", creating.empty, name="new_empty"),
+    path("journeys/new/copy/", creating.copy, name="new_copy"),
+    path("journeys/new/file/", creating.from_file, name="new_from_file"),
+    path("journeys/new/<slug:template>/", creating.from_template, name="new_from_template"),
+    path("journeys/<int:journey_id>/to-be/", creating.to_be, name="to_be"),
+    path("journeys/<int:journey_id>/compare/", comparing.compare, name="compare"),
+    path("journeys/<int:journey_id>/json/", creating.export, name="export"),
     path("journeys/<int:journey_id>/move/", journeys.move, name="move"),
     path("journeys/<int:journey_id>/delete/", journeys.delete, name="delete"),
     path("journeys/<int:journey_id>/edit/", include(journey_map)),

@@ -1,5 +1,7 @@
 """Journeys as wholes; see ``stages``, ``placements``, ``lanes`` and ``texts`` for what stands on their maps."""
 
+from collections.abc import Iterable
+
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
@@ -51,8 +53,27 @@ def update_journey(*, journey: Journey, actor: User | None, name: str, descripti
         journey.save(update_fields=["name", "description"])
 
 
+def in_pairs(journeys: Iterable[Journey]) -> list[Journey]:
+    """The journeys in their order, each to-be version right behind the as-is version where that is among them."""
+    found = list(journeys)
+    there = {journey.pk for journey in found}
+    versions: dict[int, list[Journey]] = {}
+    for journey in found:
+        if journey.as_is_id in there:
+            versions.setdefault(journey.as_is_id, []).append(journey)
+
+    def walk(journey: Journey) -> list[Journey]:
+        return [journey, *(each for version in versions.get(journey.pk, []) for each in walk(version))]
+
+    return [each for journey in found if journey.as_is_id not in there for each in walk(journey)]
+
+
 def move_journey(*, journey: Journey, step: int) -> None:
-    order.store(order.shift(order.locked(Journey.objects.all()), journey, step))
+    """Among its like: an as-is version takes its to-be versions along, these move among each other."""
+    journeys = order.locked(Journey.objects.all())
+    like = [one for one in journeys if one.as_is_id == journey.as_is_id]
+    moved = iter(order.shift(like, journey, step))
+    order.store(in_pairs([next(moved) if one in like else one for one in journeys]))
 
 
 def delete_journey(*, journey: Journey, actor: User | None) -> None:

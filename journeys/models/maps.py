@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Self
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -17,9 +18,25 @@ from organisations.models import DataSource, Department, Membership, Organisatio
 
 class JourneyQuerySet(NamedQuerySet["Journey"]):
     def for_list(self) -> Self:
-        """With their stages, each with ``touchpoint_count``."""
-        stages = Stage.objects.annotate(touchpoint_count=models.Count("placements"))
-        return self.prefetch_related(models.Prefetch("stages", stages))
+        """With ``stage_count``, ``touchpoint_count`` and ``owners``: the departments' names."""
+        touchpoint = "stages__placements__touchpoint"
+        return self.select_related("as_is").annotate(
+            stage_count=models.Count("stages", distinct=True),
+            touchpoint_count=models.Count(touchpoint, distinct=True),
+            owners=ArrayAgg(
+                f"{touchpoint}__department__name",
+                distinct=True,
+                filter=models.Q(**{f"{touchpoint}__isnull": False}),
+                default=models.Value([]),
+            ),
+        )
+
+    def matching(self, words: str) -> Self:
+        """Journeys whose name or description contains each of the words."""
+        found = self
+        for word in words.split():
+            found = found.filter(models.Q(name__icontains=word) | models.Q(description__icontains=word))
+        return found
 
 
 class Journey(OrganisationOwned):

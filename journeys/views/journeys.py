@@ -1,11 +1,12 @@
 from django.contrib import messages
+from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from journeys.domain import journeys as domain
-from journeys.forms import NewJourneyForm
+from journeys.forms_creating import JourneyFilter, TypedNameForm
 from journeys.models import Journey
 from journeys.views.moving import read_step
 from organisations.permissions import Permission, requires
@@ -14,17 +15,20 @@ from organisations.requests import OrganisationRequest
 
 @requires(Permission.READ_REPORTS)
 def index(request: OrganisationRequest) -> HttpResponse:
-    context = {"journeys": Journey.objects.for_list(), "may_design": request.membership.may(Permission.DESIGN)}
+    form = JourneyFilter(request.GET)
+    journeys = Journey.objects.none()
+    if form.is_valid():
+        journeys = Journey.objects.for_list().matching(form.cleaned_data["search"])
+        if wanted := form.cleaned_data["order"]:
+            journeys = journeys.order_by(Lower("name") if wanted == "name" else wanted, "pk")
+    is_filtered = any(form.data.get(name) for name in form.fields)
+    context = {
+        "form": form,
+        "journeys": domain.in_pairs(journeys),
+        "is_filtered": is_filtered,
+        "may_design": request.membership.may(Permission.DESIGN),
+    }
     return render(request, "journeys/journeys.html", context)
-
-
-@requires(Permission.DESIGN)
-def new(request: OrganisationRequest) -> HttpResponse:
-    form = NewJourneyForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        journey = domain.create_journey(organisation=request.organisation, actor=request.user, **form.cleaned_data)
-        return redirect("journeys:edit", request.organisation.slug, journey.pk)
-    return render(request, "journeys/new_journey.html", {"form": form})
 
 
 @requires(Permission.DESIGN)
@@ -36,10 +40,19 @@ def move(request: OrganisationRequest, journey_id: int) -> HttpResponse:
 
 @requires(Permission.DESIGN)
 def delete(request: OrganisationRequest, journey_id: int) -> HttpResponse:
+    """With its name typed, where there are stages to lose."""
     journey = get_object_or_404(Journey, pk=journey_id)
-    if request.method == "POST":
+    stage_count = journey.stages.count()
+    form = TypedNameForm(request.POST or None, expected=journey.name) if stage_count else None
+    if request.method == "POST" and (form is None or form.is_valid()):
         domain.delete_journey(journey=journey, actor=request.user)
         messages.success(request, _("“%(name)s” was deleted.") % {"name": journey.name})
         return redirect("journeys:list", request.organisation.slug)
-    context = {"journey": journey, "what": journey.name, "stage_count": journey.stages.count()}
+    context = {
+        "journey": journey,
+        "what": journey.name,
+        "stage_count": stage_count,
+        "versions": journey.to_be_versions.all(),
+        "form": form,
+    }
     return render(request, "journeys/delete_journey.html", context)

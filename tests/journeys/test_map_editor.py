@@ -175,7 +175,7 @@ def test_a_new_journey_starts_with_the_usual_stages_in_the_organisations_languag
 ) -> None:
     organisation.language = language
     organisation.save()
-    address = "/o/nordlicht/journeys/new/"
+    address = "/o/nordlicht/journeys/new/empty/"
     browser.post(address, {"name": "Buying", "with_default_stages": "yes"})
     browser.post(address, {"name": "Leaving", "with_default_stages": "no"})
     assert next(iter(drawn(Journey.objects.get(name="Buying")))) == first
@@ -195,7 +195,7 @@ def test_journeys_are_renamed_ordered_and_deleted(
     assert [each.name for each in Journey.objects.all()] == ["Leaving", "Purchase"]
     address = f"/o/nordlicht/journeys/{journey.pk}/delete/"
     assert "its 2 stages" in browser.get(address).content.decode()
-    browser.post(address)
+    browser.post(address, {"name": "Purchase"})
     assert [each.name for each in Journey.objects.all()] == ["Leaving"]
     assert Touchpoint.objects.current().count() == 4
 

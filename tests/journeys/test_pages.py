@@ -103,11 +103,15 @@ def test_what_each_role_may_open(
     journey, persona = Journey.objects.get(), make_persona(organisation)
     touchpoint = make_touchpoint(organisation)
     client = sign_in(make_member(organisation, role))
-    for path in ["journeys/", "touchpoints/", "personas/", f"personas/{persona.pk}/"]:
+    for path in [f"journeys/{journey.pk}/json/", "journeys/", "touchpoints/", "personas/", f"personas/{persona.pk}/"]:
         assert client.get(f"/o/nordlicht/{path}").status_code == reads, path
     for path in [
         "channels/",
         "journeys/new/",
+        "journeys/new/empty/",
+        "journeys/new/copy/",
+        "journeys/new/file/",
+        "journeys/new/shop/",
         f"journeys/{journey.pk}/edit/",
         f"journeys/{journey.pk}/delete/",
         "touchpoints/new/",
@@ -148,6 +152,7 @@ def test_things_of_another_organisation_do_not_exist(browser: Client, theirs: Pl
         assert browser.post(f"/o/nordlicht/{path}", {"name": "x"}).status_code == 404, path
     for path in [
         f"journeys/{journey.pk}/move/",
+        f"journeys/{journey.pk}/to-be/",
         f"journeys/{journey.pk}/edit/stages/",
         f"journeys/{journey.pk}/edit/stages/{stage.pk}/",
         f"journeys/{journey.pk}/edit/stages/{stage.pk}/move/",
