@@ -53,41 +53,6 @@ class StageForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none when r
         fields = ("name", "customer_goal")
 
 
-class TouchpointForm(NameOnce):
-    channels = forms.ModelMultipleChoiceField(
-        label=_("Channels"),
-        queryset=Channel.objects.all(),
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
-
-    class Meta:
-        model = Touchpoint
-        fields = (
-            "name",
-            "description",
-            "department",
-            "channels",
-            "is_moment_of_truth",
-            "metric",
-            "expected_value",
-            "promise",
-            "freshness_days",
-        )
-        help_texts = {"promise": _("What your advertising, contract or staff lead the customer to expect.")}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        departments = Department.objects.as_tree()
-        self.fields["department"] = DepartmentChoice(
-            departments=departments, label=_("Owning department"), empty_label=_("Please choose")
-        )
-        if not departments:
-            self.fields["department"].help_text = _("There is no department yet. An administrator adds them.")
-        if not Channel.objects.exists():
-            self.fields["channels"].help_text = _("There are no channels yet. They are added under “Channels”.")
-
-
 class TouchpointFilter(forms.Form):
     field_order = ("search", "department", "channel", "show")
 

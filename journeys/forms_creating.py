@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from journeys.document_reader import read_document
 from journeys.documents import MAX_BYTES, JourneyDocument
 from journeys.domain.importing import Matches
-from journeys.forms import JourneyForm
+from journeys.forms import NameOnce
 from journeys.models import Journey
 from organisations.forms import DepartmentChoice
 from organisations.models import Department
@@ -50,14 +50,15 @@ def _kinds(name: str) -> set[int]:
     }
 
 
-class DocumentForm(JourneyForm):
+class DocumentForm(NameOnce):
     """The journey's name, and which department is meant by each name that is not known."""
 
-    class Meta(JourneyForm.Meta):
+    class Meta:
+        model = Journey
         fields = ("name",)
 
-    def __init__(self, *args: Any, document: JourneyDocument, matches: Matches, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"name": document.name}, **kwargs)
+    def __init__(self, data: Any, *, document: JourneyDocument, matches: Matches) -> None:
+        super().__init__(data, initial={"name": document.name})
         self.unknown = matches.unknown_departments
         departments = Department.objects.as_tree()
         for number, name in enumerate(self.unknown):
@@ -84,18 +85,19 @@ class DocumentFileForm(forms.Form):
 
     def clean_file(self) -> str:
         uploaded: UploadedFile[bytes] = self.cleaned_data["file"]
-        content = uploaded.read(MAX_BYTES + 1)
+        content: bytes = uploaded.read(MAX_BYTES + 1)
         self.document = read_document(content)
         return content.decode("utf-8-sig")
 
 
-class CopyForm(JourneyForm):
+class CopyForm(NameOnce):
     journey = forms.ModelChoiceField(
         label=gettext_lazy("Journey"), queryset=Journey.objects.all(), empty_label=gettext_lazy("Please choose")
     )
     field_order = ("journey", "name")
 
-    class Meta(JourneyForm.Meta):
+    class Meta:
+        model = Journey
         fields = ("name",)
 
 

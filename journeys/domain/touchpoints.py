@@ -1,5 +1,6 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -7,20 +8,29 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from journeys.domain.changes import recorded
-from journeys.models import Channel, Journey, Touchpoint
+from journeys.models import Channel, Journey, Metric, Persona, PersonaExpectation, Touchpoint
 from organisations.domain.audit import record
-from organisations.models import Organisation, User
+from organisations.domain.boundary import refuse_strangers
+from organisations.models import DataSource, Organisation, User
 
 
 def create_touchpoint(
-    *, organisation: Organisation, actor: User | None, channels: Iterable[Channel] = (), **fields: Any
+    *,
+    organisation: Organisation,
+    actor: User | None,
+    channels: Iterable[Channel] = (),
+    data_sources: Iterable[DataSource] = (),
+    expectations: Mapping[Persona, Decimal | None] | None = None,
+    **fields: Any,
 ) -> Touchpoint:
     """Raises ValidationError where a field is wrong, or names a department or channel of another organisation."""
     touchpoint = Touchpoint(organisation=organisation, **fields)
     touchpoint.full_clean()
-    known = _visible(channels)
+    known, sources = _visible(channels), _visible_sources(data_sources)
     touchpoint.save()
     _set_channels(touchpoint, known)
+    _set_sources(touchpoint, sources)
+    _set_expectations(touchpoint, expectations or {})
     record(
         organisation=organisation, actor=actor, action="touchpoint.created", subject=touchpoint, name=touchpoint.name
     )
@@ -28,17 +38,31 @@ def create_touchpoint(
 
 
 def update_touchpoint(
-    *, touchpoint: Touchpoint, actor: User | None, channels: Iterable[Channel] | None = None, **fields: Any
+    *,
+    touchpoint: Touchpoint,
+    actor: User | None,
+    channels: Iterable[Channel] | None = None,
+    data_sources: Iterable[DataSource] | None = None,
+    expectations: Mapping[Persona, Decimal | None] | None = None,
+    **fields: Any,
 ) -> None:
-    """Change the given fields; ``channels`` replaces all channels. Raises ValidationError as for a new one."""
+    """Change the given fields; ``channels`` and ``data_sources`` replace all there are.
+
+    ``expectations`` sets the expected score of each persona in it; None: as for all. Raises ValidationError as for a
+    new one.
+    """
     for name, value in fields.items():
         setattr(touchpoint, name, value)
     touchpoint.full_clean()
     known = None if channels is None else _visible(channels)
+    sources = None if data_sources is None else _visible_sources(data_sources)
     with recorded(touchpoint, actor=actor, action="touchpoint.changed", subject=touchpoint):
         touchpoint.save(update_fields=list(fields))
         if known is not None:
             _set_channels(touchpoint, known)
+        if sources is not None:
+            _set_sources(touchpoint, sources)
+        _set_expectations(touchpoint, expectations or {})
 
 
 def archive_touchpoint(*, touchpoint: Touchpoint, actor: User | None) -> None:
@@ -76,3 +100,38 @@ def _visible(channels: Iterable[Channel]) -> list[Channel]:
 
 def _set_channels(touchpoint: Touchpoint, channels: list[Channel]) -> None:
     touchpoint.channels.set(channels, through_defaults={"organisation": touchpoint.organisation})
+
+
+def _visible_sources(sources: Iterable[DataSource]) -> list[DataSource]:
+    wanted = {source.pk for source in sources}
+    visible = list(DataSource.objects.filter(pk__in=wanted))
+    if len(visible) != len(wanted):
+        raise ValidationError({"data_sources": _("Some of these data sources do not exist.")})
+    return visible
+
+
+def _set_sources(touchpoint: Touchpoint, sources: list[DataSource]) -> None:
+    touchpoint.data_sources.set(sources, through_defaults={"organisation": touchpoint.organisation})
+
+
+def _set_expectations(touchpoint: Touchpoint, expectations: Mapping[Persona, Decimal | None]) -> None:
+    """Raises ValidationError where an expectation, also one from before, does not fit the metric."""
+    refuse_strangers(touchpoint.organisation, *expectations)
+    for persona, expected in expectations.items():
+        if expected is None:
+            touchpoint.persona_expectations.filter(persona=persona).delete()
+        else:
+            PersonaExpectation.objects.update_or_create(
+                touchpoint=touchpoint,
+                persona=persona,
+                defaults={"expected_value": expected},
+                create_defaults={"expected_value": expected, "organisation": touchpoint.organisation},
+            )
+    metric = Metric(touchpoint.metric)
+    low, high = metric.range
+    outside = touchpoint.persona_expectations.exclude(expected_value__range=(low, high)).select_related("persona")
+    if wrong := outside.first():
+        raise ValidationError(
+            _("For “%(persona)s”: %(metric)s lies between %(low)s and %(high)s."),
+            params={"persona": wrong.persona.name, "metric": metric.label, "low": low, "high": high},
+        )

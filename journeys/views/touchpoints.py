@@ -1,5 +1,6 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -8,7 +9,8 @@ from django.views.decorators.http import require_POST
 
 from journeys.domain import touchpoints as domain
 from journeys.domain.placements import place_touchpoint
-from journeys.forms import TouchpointFilter, TouchpointForm
+from journeys.forms import TouchpointFilter
+from journeys.forms_touchpoints import TouchpointForm
 from journeys.models import Placement, Stage, Touchpoint, TouchpointQuerySet
 from organisations.models import Department
 from organisations.permissions import Permission, requires
@@ -36,9 +38,7 @@ def new(request: OrganisationRequest) -> HttpResponse:
     stage = _pointed_at(request)
     form = TouchpointForm(request.POST or None, initial={"name": request.GET.get("name", "")[:100]})
     if request.method == "POST" and form.is_valid():
-        touchpoint = domain.create_touchpoint(
-            organisation=request.organisation, actor=request.user, **form.cleaned_data
-        )
+        touchpoint = domain.create_touchpoint(organisation=request.organisation, actor=request.user, **form.values())
         messages.success(request, _("“%(name)s” was added.") % {"name": touchpoint.name})
         if stage:
             place_touchpoint(stage=stage, touchpoint=touchpoint, actor=request.user)
@@ -50,12 +50,23 @@ def new(request: OrganisationRequest) -> HttpResponse:
 def edit(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse:
     """With ``?stage=`` one is back at its journey afterwards."""
     stage = _pointed_at(request)
-    touchpoint = get_object_or_404(Touchpoint.objects.current(), pk=touchpoint_id)
+    touchpoints = Touchpoint.objects.current()
+    if request.method == "POST":
+        # Locked, so that nobody changes it between the look at what is stored and the writing.
+        touchpoints = touchpoints.select_for_update(no_key=True, of=("self",))
+    touchpoint = get_object_or_404(touchpoints, pk=touchpoint_id)
     form = TouchpointForm(request.POST or None, instance=touchpoint)
     if request.method == "POST" and form.is_valid():
-        domain.update_touchpoint(touchpoint=touchpoint, actor=request.user, **form.cleaned_data)
-        messages.success(request, _("“%(name)s” was saved.") % {"name": touchpoint.name})
-        return redirect(_back(request, stage))
+        # The form has put its own, perhaps outdated values on its instance.
+        stored = Touchpoint.objects.select_related("organisation").get(pk=touchpoint_id)
+        try:
+            with transaction.atomic():
+                domain.update_touchpoint(touchpoint=stored, actor=request.user, **form.changes())
+        except ValidationError as refusal:
+            form.add_error(None, ValidationError(refusal.messages))
+        else:
+            messages.success(request, _("“%(name)s” was saved.") % {"name": stored.name})
+            return redirect(_back(request, stage))
     return _form_page(request, form, stage)
 
 

@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from journeys.domain.touchpoints import create_touchpoint, update_touchpoint
-from journeys.models import Placement, Touchpoint
-from organisations.models import AuditEntry, Membership, Organisation
+from journeys.models import PersonaExpectation, Placement, Touchpoint
+from organisations.models import AuditEntry, DataSource, Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
-from tests.makers import make_channel, make_department, make_journey, make_member, make_touchpoint
+from tests.makers import make_channel, make_department, make_journey, make_member, make_persona, make_touchpoint
 
 NEW = "/o/nordlicht/touchpoints/new/"
 LIST = "/o/nordlicht/touchpoints/"
@@ -175,3 +175,95 @@ def test_a_lead_finds_links_to_their_own_touchpoints_only(
     assert f'href="{LIST}{own.pk}/"' in page
     assert "Hotline" in page
     assert f'href="{LIST}{foreign.pk}/"' not in page
+
+
+def opened(browser: Client, touchpoint: Touchpoint) -> dict[str, Any]:
+    """What a browser would send back of the form, unchanged."""
+    form = browser.get(f"/o/nordlicht/touchpoints/{touchpoint.pk}/edit/").context["form"]
+    values = {name: form[name].value() for name in form.fields}
+    values = {name: value for name, value in values.items() if value not in (None, False, "")}
+    lists = {name: values.get(name, []) for name in ("channels", "data_sources")}
+    return {**values, **lists}
+
+
+def test_two_people_who_change_different_things_keep_both(browser: Client, organisation: Organisation) -> None:
+    web = make_channel(organisation)
+    touchpoint = make_touchpoint(organisation, name="Parcel", promise="Two\nlines", expected_value=80)
+    first, second = opened(browser, touchpoint), opened(browser, touchpoint)
+    address = f"/o/nordlicht/touchpoints/{touchpoint.pk}/edit/"
+    assert browser.post(address, {**first, "promise": "Three\r\nlines", "channels": [web.pk]}).status_code == 302
+    sent = {**second, "promise": "Two\r\nlines", "description": "By van"}
+    assert browser.post(address, sent).status_code == 302
+    touchpoint.refresh_from_db()
+    assert (touchpoint.promise, touchpoint.description) == ("Three\r\nlines", "By van")
+    assert list(touchpoint.channels.all()) == [web]
+    assert touchpoint.expected_value == 80
+
+
+def test_two_people_who_change_the_same_are_asked(browser: Client, organisation: Organisation) -> None:
+    web, phone = make_channel(organisation, name="Web"), make_channel(organisation, name="Phone")
+    touchpoint = make_touchpoint(organisation, name="Parcel", promise="Two days")
+    first, second = opened(browser, touchpoint), opened(browser, touchpoint)
+    address = f"/o/nordlicht/touchpoints/{touchpoint.pk}/edit/"
+    browser.post(address, {**first, "promise": "Three days", "channels": [web.pk]})
+    mine = {**second, "promise": "Four days", "channels": [phone.pk]}
+    page = browser.post(address, mine)
+    assert page.status_code == 200
+    said = page.content.decode()
+    assert "Which version of “What was promised” is to stay?" in said
+    assert {(one.name, one.theirs, one.mine) for one in page.context["form"].conflicts} == {
+        ("promise", "Three days", "Four days"),
+        ("channels", "Web", "Phone"),
+    }
+    touchpoint.refresh_from_db()
+    assert touchpoint.promise == "Three days"
+
+    against = {f"against-{one.name}": one.against for one in page.context["form"].conflicts}
+    assert browser.post(address, {**mine, **against}).status_code == 200, "a choice is needed"
+    choice = {"choose-promise": "mine", "choose-channels": "theirs"}
+    Touchpoint.objects.filter(pk=touchpoint.pk).update(promise="Five days")
+    assert browser.post(address, {**mine, **against, **choice}).status_code == 200, "changed once more meanwhile"
+    Touchpoint.objects.filter(pk=touchpoint.pk).update(promise="Three days")
+    assert browser.post(address, {**mine, **against, **choice}).status_code == 302
+    touchpoint.refresh_from_db()
+    assert touchpoint.promise == "Four days"
+    assert list(touchpoint.channels.all()) == [web]
+
+
+@pytest.mark.parametrize("seen", ["[" * 100_000, "1", "{"])
+def test_a_form_with_a_broken_memory_is_refused(browser: Client, organisation: Organisation, seen: str) -> None:
+    touchpoint = make_touchpoint(organisation, name="Parcel")
+    page = browser.post(
+        f"/o/nordlicht/touchpoints/{touchpoint.pk}/edit/", {**opened(browser, touchpoint), "seen": seen, "name": "New"}
+    )
+    assert "Please open it anew." in page.content.decode()
+    touchpoint.refresh_from_db()
+    assert touchpoint.name == "Parcel"
+
+
+def test_personas_may_expect_something_else_and_sources_measure_it(
+    browser: Client, organisation: Organisation, other_organisation: Organisation
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        theirs = make_persona(other_organisation, name="Secret persona")
+    kim, noor = make_persona(organisation, name="Kim"), make_persona(organisation, name="Noor")
+    crm = DataSource.objects.create(
+        organisation=organisation, name="CRM", department=make_department(organisation, name="IT")
+    )
+    facts = {f"persona_{kim.pk}": "95.5", f"persona_{theirs.pk}": "5", "data_sources": [crm.pk], "metric": "csat"}
+    refused = browser.post(NEW, fields(organisation, **{**facts, f"persona_{noor.pk}": "-5"}))
+    assert "CSAT lies between 0 and 100." in refused.content.decode()
+    assert "Secret" not in refused.content.decode()
+    assert browser.post(NEW, fields(organisation, **facts)).status_code == 302
+    touchpoint = Touchpoint.objects.get()
+    assert [(one.persona, one.expected_value) for one in touchpoint.persona_expectations.all()] == [
+        (kim, Decimal("95.5"))
+    ]
+    assert list(touchpoint.data_sources.all()) == [crm]
+    changed = {**opened(browser, touchpoint), f"persona_{kim.pk}": "", f"persona_{noor.pk}": "40", "data_sources": []}
+    assert browser.post(f"/o/nordlicht/touchpoints/{touchpoint.pk}/edit/", changed).status_code == 302
+    assert [one.persona for one in touchpoint.persona_expectations.all()] == [noor]
+    assert not touchpoint.data_sources.exists()
+    PersonaExpectation.objects.update(expected_value=-5)
+    with pytest.raises(ValidationError, match="For “Noor”"):
+        update_touchpoint(touchpoint=touchpoint, actor=None, promise="Quick")
