@@ -184,12 +184,12 @@ class TouchpointForm(NameOnce):
     def _told(self, name: str, value: Any) -> str:
         """A plain value in words."""
         field = self.fields[name]
-        if isinstance(field, forms.ModelMultipleChoiceField):
-            return ", ".join(str(one) for one in field.queryset.filter(pk__in=value)) or _("empty")
         if isinstance(field, forms.ModelChoiceField):
-            return str(field.queryset.filter(pk=value).first() or _("empty"))
-        if isinstance(field, forms.TypedChoiceField):
-            return str(dict(field.choices).get(value, value))
+            assert field.queryset is not None
+            chosen = value if isinstance(value, list) else [value]
+            return ", ".join(str(one) for one in field.queryset.filter(pk__in=chosen)) or _("empty")
+        if name == "metric":
+            return str(Metric(value).label)
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         return str(value) or _("empty")

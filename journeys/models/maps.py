@@ -20,15 +20,20 @@ class JourneyQuerySet(NamedQuerySet["Journey"]):
     def for_list(self) -> Self:
         """With ``stage_count``, ``touchpoint_count`` and ``owners``: the departments' names."""
         touchpoint = "stages__placements__touchpoint"
-        return self.select_related("as_is").annotate(
-            stage_count=models.Count("stages", distinct=True),
-            touchpoint_count=models.Count(touchpoint, distinct=True),
-            owners=ArrayAgg(
-                f"{touchpoint}__department__name",
-                distinct=True,
-                filter=models.Q(**{f"{touchpoint}__isnull": False}),
-                default=models.Value([]),
-            ),
+        # Ordered here, since what counts does not keep the model's own order.
+        return (
+            self.select_related("as_is")
+            .order_by("position", "pk")
+            .annotate(
+                stage_count=models.Count("stages", distinct=True),
+                touchpoint_count=models.Count(touchpoint, distinct=True),
+                owners=ArrayAgg(
+                    f"{touchpoint}__department__name",
+                    distinct=True,
+                    filter=models.Q(**{f"{touchpoint}__isnull": False}),
+                    default=models.Value([]),
+                ),
+            )
         )
 
     def matching(self, words: str) -> Self:
