@@ -54,10 +54,8 @@ class Column:
 
     @property
     def differs(self) -> bool:
-        parts = [*self.texts, *self.cards]
-        return (
-            not self.before or not self.after or self.is_moved or self.is_renamed or any(one.differs for one in parts)
-        )
+        is_other = not self.before or not self.after or self.is_moved or self.is_renamed
+        return is_other or any(text.differs for text in self.texts) or any(card.differs for card in self.cards)
 
 
 @dataclass(frozen=True)
