@@ -53,6 +53,8 @@ def found(company: Company, organisation: Organisation, now: datetime) -> Founde
     }
     founded.personas = [_add_persona(founded, position, fields) for position, fields in enumerate(company.personas)]
     touchpoints = _add_journeys(company, founded, departments)
+    if company.finish:
+        company.finish(organisation)
     author = next(iter(founded.users.values()))
     for place in company.places:
         for course in place.courses:

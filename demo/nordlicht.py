@@ -5,6 +5,7 @@ only over "Paketdienst", since about two months). Calling back was a sore point 
 ("Rückruf", since about four months). All the rest goes up and down as chance has it.
 """
 
+from demo.nordlicht_to_be import draw
 from demo.nordlicht_voices import VOICES
 from demo.plan import Change, Company, Course, FollowUp, Journey, Person, Place, Source, Stage, Turn
 from organisations.permissions import Role
@@ -548,5 +549,6 @@ NORDLICHT = Company(
     journeys=(SWITCHING, HELP),
     changes=CHANGES,
     follow_ups=FOLLOW_UPS,
+    finish=draw,
     voices=VOICES,
 )

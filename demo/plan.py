@@ -1,8 +1,10 @@
 """What a company of the demo consists of: the words of its plan."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from organisations.models import Organisation
 from organisations.permissions import Role
 
 
@@ -148,6 +150,8 @@ class Company:
     journeys: tuple[Journey, ...]
     changes: tuple[Change, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    finish: Callable[[Organisation], None] | None = None
+    """What else is drawn on its maps."""
     voices: dict[str, Voice] = field(default_factory=dict)
     """By touchpoint, or by "<touchpoint> over <channel>" since the last turn of that channel."""
 
