@@ -105,9 +105,24 @@ class GroupTable:
         """Of all touchpoints together."""
         return self._of(group)
 
-    def reading(self, group: Group, touchpoint: int, meaning: Meaning) -> Reading | None:
-        """Of one touchpoint; None where nobody answered."""
-        return self._of(group, touchpoint).get(meaning)
+    def groups_of(self, touchpoint: int, meaning: Meaning) -> dict[Group, Reading]:
+        """Every group of a touchpoint that has answers, margins included, of the period alone; in one pass."""
+        sums: dict[Group, list[int]] = {}
+        parts = [(own, readings[meaning]) for own, readings in self._groups.get(touchpoint, ()) if meaning in readings]
+        for (persona, channel), reading in parts:
+            now = reading.now
+            counts = (now.n, now.top, now.bottom, now.total, now.squares)
+            for group in (persona, channel), (persona, ALL), (ALL, channel), EVERYONE:
+                found = sums.get(group)
+                sums[group] = [*counts] if found is None else [a + b for a, b in zip(found, counts, strict=True)]
+        hidden = self.hidden_now.get((touchpoint, meaning), ())
+        return {
+            group: Reading(
+                meaning.scale, Tally(*counts), Tally(), None, parts[0][1].minimum, is_covered=group in hidden
+            )
+            for group, counts in sums.items()
+            if counts[0]
+        }
 
     @cached_property
     def _groups(self) -> dict[int | str | None, list[tuple[Group, Readings]]]:

@@ -8,7 +8,7 @@ from journeys.models import Channel, Journey, Persona, PersonaExpectation, Touch
 from reports.domain.covering import Group, GroupTable
 from reports.domain.journeys import MeasuredJourney, MeasuredStage, MeasuredTouchpoint
 from reports.domain.measuring import Meaning, Reading
-from reports.statistics import ALL, Change, Departure, Scale, Tally, benjamini_hochberg, change, departure
+from reports.statistics import ALL, Change, Departure, Scale, Tally, benjamini_hochberg, change, departure, figure
 from surveys.models import Question
 
 Expectations = Mapping[tuple[int, int], float]
@@ -43,8 +43,8 @@ class Cell:
     """Whether the touchpoint is on this channel at all, as the map has it."""
     is_clear: bool = False
     """More than noise, and more than what chance makes of so many cells."""
-    against_rest: Change | None = None
-    """From its touchpoint's other channels, or other personas, to this one."""
+    rest: Tally | None = None
+    """Of its touchpoint's other channels, or other personas; None where one side may not be shown."""
 
     @property
     def step(self) -> int:
@@ -154,20 +154,21 @@ def _cells(
         own = expectations.get((touchpoint.pk, persona)) if isinstance(persona, int) else None
         return general if own is None or scale.metric != touchpoint.metric else own
 
-    total = table.reading(group, touchpoint.pk, meaning)
+    readings = table.groups_of(touchpoint.pk, meaning)
+    total = readings.get(group)
     cells = [Cell(None, total, _departure(total, expected(group[0])), is_used=True)]
     for column in columns:
-        reading = table.reading(column.group, touchpoint.pk, meaning)
+        reading = readings.get(column.group)
         is_used = column.kind == "persona" or column.group[1] in usual
-        if reading is None or not reading.n:
+        if reading is None:
             cells.append(Cell(column, None, None, is_used))
             continue
-        whole = table.reading(column.within(group), touchpoint.pk, meaning)
+        whole = readings.get(column.within(group))
         reference = expected(column.group[0])
         if reference is None and whole and whole.figure:
             reference = whole.figure.value
         off = _departure(reading, reference)
-        cells.append(Cell(column, reading, off, is_used, against_rest=_against_rest(reading, whole)))
+        cells.append(Cell(column, reading, off, is_used, rest=_rest(reading, whole)))
     return cells
 
 
@@ -177,8 +178,7 @@ def _departure(reading: Reading | None, reference: float | None) -> Departure | 
     return departure(reading.scale, reading.now, reference)
 
 
-def _against_rest(reading: Reading, whole: Reading | None) -> Change | None:
-    """From all others of its touchpoint; None where one side may not be shown."""
+def _rest(reading: Reading, whole: Reading | None) -> Tally | None:
     if whole is None or reading.withheld or whole.withheld:
         return None
     now, all_ = reading.now, whole.now
@@ -189,7 +189,7 @@ def _against_rest(reading: Reading, whole: Reading | None) -> Change | None:
         all_.total - now.total,
         all_.squares - now.squares,
     )
-    return change(reading.scale, rest, now) if rest.n >= reading.minimum else None
+    return rest if rest.n >= reading.minimum else None
 
 
 def _judged(columns: list[Column], stages: list[tuple[MeasuredStage, list[Row]]]) -> Grid:
@@ -213,15 +213,29 @@ def _judged(columns: list[Column], stages: list[tuple[MeasuredStage, list[Row]]]
 
 def _clearest(rows: Iterable[Row]) -> Break | None:
     """The surest of the groups that are worse than the others of their touchpoint."""
-    found = {
-        (row.measured.touchpoint.pk, cell.column): Break(
-            row.measured.touchpoint, cell.column, cell.reading, cell.against_rest
-        )
+    cells = {
+        (row.measured.touchpoint.pk, cell.column): (row.measured.touchpoint, cell)
         for row in rows
         for cell in row.cells
-        if cell.column and cell.column.thing and cell.reading and cell.against_rest
+        if cell.column and cell.column.thing and cell.rest
     }
-    compared = list(found.values())
-    sure = benjamini_hochberg([one.change.p_value for one in compared])
-    breaks = [one for one, is_sure in zip(compared, sure, strict=True) if is_sure and one.change.is_good is False]
+    found = [_break(touchpoint, cell) for touchpoint, cell in cells.values()]
+    # Those that are no break count among the comparisons all the same.
+    sure = benjamini_hochberg([one.change.p_value if one else 1.0 for one in found])
+    breaks = [one for one, is_sure in zip(found, sure, strict=True) if one and is_sure]
     return min(breaks, key=lambda one: (one.change.p_value, -abs(one.change.difference)), default=None)
+
+
+def _break(touchpoint: Touchpoint, cell: Cell) -> Break | None:
+    """None where it is not clearly worse than the rest, which is cheap to see before it is reckoned exactly: in most
+    cells the interval of one side holds the figure of the other."""
+    assert cell.column is not None
+    assert cell.reading is not None
+    assert cell.rest is not None
+    own, rest = cell.reading.figure, figure(cell.reading.scale, cell.rest)
+    if own is None or rest is None or (own.value < rest.value) != own.measure.high_is_good:
+        return None
+    if own.low <= rest.value <= own.high or rest.low <= own.value <= rest.high:
+        return None
+    found = change(cell.reading.scale, cell.rest, cell.reading.now)
+    return Break(touchpoint, cell.column, cell.reading, found) if found and found.is_good is False else None

@@ -207,10 +207,10 @@ def test_nothing_small_follows_from_all_that_any_filter_of_the_grid_shows(
     }
     size = {group: sum(counts[key] for key, one in zip(parts, row, strict=True) if one) for group, row in sums.items()}
     seen = []
-    for group, row in sums.items():
-        found = table.reading(group, 1, CSAT)
-        if found and found.figure:
-            seen.append(row)
+    for group, found in table.groups_of(1, CSAT).items():
+        assert found.n == size[group]
+        if found.figure:
+            seen.append(sums[group])
     for group, n in size.items():
         if 0 < n < MINIMUM:
             assert not follows(seen, sums[group]), (group, n)
