@@ -168,10 +168,13 @@ class Drawing(Canvas):
             else []
             for column in self.columns
         ]
-        self._row_label(_("Customer's goal"), y)
+        name = _("Customer's goal")
+        self._row_label(name, y)
         for column, lines in zip(self.columns, goals, strict=True):
             self.lines(self.body, lines, column.left + PAD, y + PAD, font_style="italic")
-        return self._ruled(y + max(map(len, goals), default=1) * self.body.leading + 2 * PAD)
+        return self._ruled(
+            y + max(self._label_height(name), *(len(goal) * self.body.leading for goal in goals)) + 2 * PAD
+        )
 
     def _cards(self, y: float) -> float:
         self._row_label(_("Touchpoints"), y)
@@ -279,8 +282,10 @@ class Drawing(Canvas):
         return sum(self._row_height(name, cells) for name, cells in self._rows)
 
     def _row_height(self, name: str, cells: list[list[tuple[str, list[str]]]]) -> float:
-        label = len(self.wrapped(self.label, name, LABELS - 2 * PAD, 3)) * self.label.leading
-        return max([label, *map(self._height_of, cells)]) + 2 * PAD
+        return max([self._label_height(name), *map(self._height_of, cells)]) + 2 * PAD
+
+    def _label_height(self, name: str) -> float:
+        return len(self.wrapped(self.label, name, LABELS - 2 * PAD, 3)) * self.label.leading
 
     def _texts(self, y: float) -> float:
         for name, cells in self._rows:

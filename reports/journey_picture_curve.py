@@ -12,7 +12,8 @@ from common.svg import Scale, coordinates, element
 from common.typography import Style
 
 LINE, GOOD, BAD, NEUTRAL, SECOND = "#dcdad2", "#1660b8", "#b03c0d", "#767a83", "#8a5a00"
-WIDEST_NAME = 148.0
+NARROWEST_NAME, WIDEST_NAME = 34.0, 148.0
+"""Closer to each other than the first, touchpoints are not named again below the curve."""
 
 Places = Sequence[tuple[float, Point]]
 
@@ -43,6 +44,8 @@ class CurveDrawing(Canvas):
         left, top, right, bottom = box
         mine = [(one.x, one.point) for one in placed]
         other = [(one.x, one.beside) for one in placed if one.beside]
+        room = min((after.x - before.x for before, after in pairwise(placed)), default=WIDEST_NAME)
+        has_names = has_names and room >= NARROWEST_NAME
         foot = 2 * self.small.leading + 4 if has_names else 4
         ticks = ticks_for([point for _x, point in (*mine, *other)], None)
         scale = Scale(ticks, start=bottom - foot - 12, end=top + 20)
@@ -59,7 +62,7 @@ class CurveDrawing(Canvas):
         for i, (x, point) in enumerate(mine):
             self._point(x, point, _is_valley([own for _x, own in mine], i), scale)
         if has_names:
-            self._names_below(mine, bottom - foot)
+            self._names_below(mine, room, bottom - foot)
 
     def _second(self, x: float, point: Point, scale: Scale) -> None:
         """A point of what is compared with: a square, its figure at its side."""
@@ -124,11 +127,9 @@ class CurveDrawing(Canvas):
             halo=True,
         )
 
-    def _names_below(self, placed: Places, y: float) -> None:
-        gaps = [right - left for (left, _a), (right, _b) in pairwise(placed)]
-        room = min([*gaps, WIDEST_NAME]) - 4
+    def _names_below(self, placed: Places, room: float, y: float) -> None:
         for x, point in placed:
-            for i, line in enumerate(self.wrapped(self.small, str(point.label), max(room, 20), 2)):
+            for i, line in enumerate(self.wrapped(self.small, str(point.label), min(room, WIDEST_NAME) - 4, 2)):
                 self.text(self.small, line, x, y + (i + 0.8) * self.small.leading, INK, anchor="middle")
 
 
