@@ -3,6 +3,7 @@
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from urllib.parse import unquote
 
@@ -179,6 +180,22 @@ def test_the_picture_keeps_what_was_chosen_and_hides_what_the_page_hides(
     shown = page.get(f"/o/nordlicht/journeys/{journey.pk}/present/", {"channel": few.pk}).content.decode()
     assert "Channel: Fax" in shown
     assert "100%" not in shown
+
+
+def test_what_the_map_is_compared_with_is_on_the_picture_too(
+    organisation: Organisation, journey: Journey, sign_in: SignIn
+) -> None:
+    survey = make_survey(organisation, kinds=["csat"], touchpoint=Touchpoint.objects.get(name="Shop"))
+    for _ in range(8):
+        make_response(survey, [5], day=organisation.today() - timedelta(days=40))
+    while count_changed_days():
+        pass
+    page = sign_in(make_member(organisation))
+    alone = texts(page.get(address(journey, "svg"), {"period": "30d"}).content)
+    both = texts(page.get(address(journey, "svg"), {"period": "30d", "compare": "period"}).content)
+    assert "compared with" not in alone
+    assert "compared with" in both
+    assert both.count("100%") > alone.count("100%")
 
 
 @pytest.mark.parametrize("view", ["map.svg", "present/"])
