@@ -26,6 +26,7 @@ pages = [
     path("comments/", comments.comments, name="comments"),
     path("personas/quotes/", personas.pick, name="pick_quote"),
     path("personas/<int:persona_id>/", personas.persona, name="persona"),
+    path("personas/<int:persona_id>/pdf/", personas.pdf, name="persona_pdf"),
     path("personas/<int:persona_id>/quotes/<int:quote_id>/remove/", personas.unpick, name="remove_quote"),
 ]
 

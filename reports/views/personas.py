@@ -1,139 +1,35 @@
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.safestring import SafeString
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from common import numbers
-from common.avatars import avatar
-from common.tiles import Tile
-from journeys import traits
-from journeys.models import Persona, PersonaPicture, Touchpoint
+from common.typesetting import TypesettingFailed, typeset
+from journeys.models import Persona, PersonaPicture
 from journeys.ranking import ranking
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
-from reports import wording
-from reports.domain import measuring, overview
-from reports.domain.comments import readable, readable_quotes
-from reports.domain.covering import GroupTable, cover_trends
-from reports.domain.personas import extremes, share_of_answers
+from reports.domain.comments import readable_quotes
 from reports.filters import Filters
-from reports.models import ScoreRollup
-from reports.panels import Group
-from reports.statistics import ALL
+from reports.persona_profile import Figures, Portrait
+from reports.persona_sheet import DRAWING, PICTURE, sheet
 from surveys.domain.quotes import pick_quote, remove_quote
 from surveys.models import Comment, PickedQuote
 
-COMMENTS_SHOWN = 4
-
-
-@dataclass(frozen=True)
-class Portrait:
-    """What the team believes about a persona."""
-
-    texts: list[tuple[str, str]]
-    """Title and text of what is written; what is not, is left out."""
-    traits: list[traits.Trait]
-    channels: list[str]
-    quotes: list[str]
-    digest: str
-    """Of the uploaded picture; empty: there is none, and one is drawn."""
-    drawn: SafeString
-
-    @classmethod
-    def of(cls, persona: Persona) -> "Portrait":
-        texts = [
-            (_("Background"), persona.background),
-            (_("Goals and needs"), persona.goals),
-            (_("What makes them abandon a purchase"), persona.frustrations),
-            (_("Values"), persona.values),
-            (_("How they research"), persona.research),
-            (_("Preferences and priorities"), persona.priorities),
-            (_("Distinguishing marks"), persona.marks),
-        ]
-        return cls(
-            texts=[(title, text) for title, text in texts if text],
-            traits=traits.known(persona.traits),
-            channels=[channel.name for channel in persona.channels.all()],
-            quotes=persona.quotes,
-            digest=PersonaPicture.objects.filter(persona=persona).values_list("digest", flat=True).first() or "",
-            drawn=avatar(persona.name),
-        )
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What was measured of a persona, as far as the reader may see it."""
-
-    tiles: list[Tile]
-    metric: str
-    """In which best and worst are compared."""
-    best: list[tuple[Touchpoint, Group]]
-    worst: list[tuple[Touchpoint, Group]]
-    share_of_answers: str
-    answers: int
-    comments: list[Comment] | None
-    """None: so few answered that a comment could give one of them away."""
-
-    @classmethod
-    def of(cls, request: OrganisationRequest, persona: Persona, filters: Filters) -> "Figures":
-        """A fixed number of statements, whatever the number of answers."""
-        minimum, group = request.organisation.minimum_n, (persona.pk, ALL)
-        rollups = ScoreRollup.objects.read_by(request.membership)
-        table = GroupTable.read(rollups, filters.period, minimum=minimum)
-        readings = table.by_touchpoint(group)
-        trends = measuring.trends(rollups.seen(persona), filters.period, minimum=minimum, without=table.left_out.now)
-        trends = cover_trends(trends, rollups, filters.period, group, minimum=minimum)
-        touchpoints = list(Touchpoint.objects.current().read_in_full_by(request.membership).order_by("name", "pk"))
-        found = extremes(touchpoints, readings)
-        own, everyone = share_of_answers(table, persona.pk)
-        courses = {meaning.scale: course for meaning, course in trends.items() if meaning.is_experience}
-        return cls(
-            tiles=[
-                wording.tile(reading, trend=courses.get(scale, ()))
-                for scale, reading in measuring.in_order(measuring.experienced(table.together(group)))
-            ],
-            metric=wording.metric_name(found.scale) if found else "",
-            best=[(one, Group.of(one.name, reading, _expected(one, reading))) for one, reading in found.best]
-            if found
-            else [],
-            worst=[(one, Group.of(one.name, reading, _expected(one, reading))) for one, reading in found.worst]
-            if found
-            else [],
-            share_of_answers=numbers.percent(100 * own / everyone) if everyone else "",
-            answers=own,
-            comments=_newest_comments(request, persona, filters, readings),
-        )
-
-
-def _expected(touchpoint: Touchpoint, reading: measuring.Reading) -> float | None:
-    return overview.Measured(touchpoint, reading).expected
-
-
-def _newest_comments(
-    request: OrganisationRequest,
-    persona: Persona,
-    filters: Filters,
-    readings: dict[int | None, measuring.Readings],
-) -> list[Comment] | None:
-    if not request.membership.may(Permission.READ_COMMENTS):
-        return None
-    minimum = request.organisation.comment_minimum_n
-    if not any(reading.n >= minimum for each in readings.values() for reading in each.values()):
-        return None
-    comments = Comment.objects.read_by(request.membership).in_period(filters.period).filter(persona=persona)
-    return list(readable(comments, readings, minimum=minimum).for_list()[:COMMENTS_SHOWN])
+NAME_LETTERS = 60
 
 
 @requires(Permission.READ_REPORTS)
 def persona(request: OrganisationRequest, persona_id: int) -> HttpResponse:
     """What is believed about a persona, and beside it what was measured."""
     shown = get_object_or_404(Persona, pk=persona_id)
-    # Of this persona, whatever else the address says, and over all channels: its links lead on to just that.
-    filters = replace(Filters.of(request), persona=shown, channel=None)
+    filters = _filters(request, shown)
     counted = ranking(request.organisation)
     context = {
         "persona": shown,
@@ -148,6 +44,54 @@ def persona(request: OrganisationRequest, persona_id: int) -> HttpResponse:
         "may_read_comments": request.membership.may(Permission.READ_COMMENTS),
     }
     return render(request, "reports/persona.html", context)
+
+
+@requires(Permission.READ_REPORTS)
+def pdf(request: OrganisationRequest, persona_id: int) -> HttpResponse:
+    """The page on one sheet of A4, to download."""
+    shown = get_object_or_404(Persona, pk=persona_id)
+    filters = _filters(request, shown)
+    portrait, figures = Portrait.of(shown), Figures.of(request, shown, filters)
+    uploaded = PersonaPicture.objects.filter(persona=shown).values_list("content", flat=True).first()
+    data = sheet(
+        persona=shown,
+        organisation=request.organisation,
+        portrait=portrait,
+        figures=figures,
+        picked=_quotes(request, shown),
+        shares=_shares(request, shown, figures),
+        period=str(filters.period.label),
+    )
+    images = {PICTURE: bytes(uploaded)} if uploaded else {DRAWING: portrait.drawn.encode()}
+    try:
+        content = typeset("persona.typ", data, images=images)
+    except TypesettingFailed:
+        messages.error(request, _("The PDF could not be made. The page can be printed instead."))
+        page = reverse("reports:persona", args=[request.organisation.slug, shown.pk])
+        return redirect(f"{page}?{filters.query}")
+    name = slugify(shown.name, allow_unicode=True)[:NAME_LETTERS].strip("-") or "persona"
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(
+        as_attachment=True, filename=f"{name}-{request.organisation.today()}.pdf"
+    )
+    return response
+
+
+def _filters(request: OrganisationRequest, persona: Persona) -> Filters:
+    """Of this persona, whatever else the address says, and over all channels: its links lead on to just that."""
+    return replace(Filters.of(request), persona=persona, channel=None)
+
+
+def _shares(request: OrganisationRequest, persona: Persona, figures: Figures) -> list[str]:
+    share = ranking(request.organisation).of(persona)
+    found = []
+    if persona.rule and share.part is not None:
+        values = {"part": numbers.percent(share.part), "customers": numbers.count(share.belonging)}
+        found.append(_("%(part)s of the customers (%(customers)s)") % values)
+    if figures.share_of_answers:
+        values = {"part": figures.share_of_answers, "answers": numbers.count(figures.answers)}
+        found.append(_("%(part)s of the answers (%(answers)s) in this period") % values)
+    return found
 
 
 def _quotes(request: OrganisationRequest, persona: Persona) -> list[PickedQuote]:

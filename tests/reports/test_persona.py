@@ -1,5 +1,6 @@
 """A persona's page: what is believed, what was measured, and who may see which of it."""
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -11,7 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
+from common.pictures import square
 from customers.domain.customer import erase_customer
+from journeys.domain.personas import set_picture
 from journeys.models import Channel, Persona, PersonaPicture, Touchpoint
 from organisations.models import Membership, Organisation
 from organisations.permissions import Role
@@ -276,3 +279,42 @@ def test_a_liked_channel_may_be_deleted(organisation: Organisation, sign_in: Sig
     make_persona(organisation).channels.add(channel, through_defaults={"organisation": organisation})
     sign_in(make_member(organisation)).post(f"/o/nordlicht/channels/{channel.pk}/delete/")
     assert not Channel.objects.exists()
+
+
+HOSTILE = '#panic("!") #read("/etc/passwd") *bold* $x$ @a <b> \\ 😀 \u202eעברית العربية \x07 漢字 '
+
+
+@pytest.mark.parametrize("with_picture", [False, True])
+@pytest.mark.parametrize("length", [0, 200, 2000])
+def test_the_pdf_is_one_page_whatever_is_written(
+    organisation: Organisation, sign_in: SignIn, length: int, with_picture: bool
+) -> None:
+    texts = ("background", "goals", "frustrations", "values", "research", "priorities", "marks")
+    filled = dict.fromkeys(texts, (HOSTILE * 60)[:length])
+    persona = make_persona(
+        organisation,
+        name=HOSTILE[:99],
+        quotes=[(HOSTILE * 9)[:300]] * 5 if length else [],
+        traits={"trust": -2} if length else {},
+        **filled,
+    )
+    if with_picture:
+        set_picture(persona=persona, content=square(upload()))
+    for number in range(3):
+        measured(organisation, persona, f"{number} {HOSTILE}"[:90], [5] * (8 + number))
+    count()
+    response = sign_in(make_member(organisation, Role.ANALYST)).get(f"{PERSONAS}{persona.pk}/pdf/")
+    assert response["Content-Type"] == "application/pdf"
+    assert "attachment" in response["Content-Disposition"]
+    assert len(re.findall(rb"/Type\s*/Page\b", response.content)) == 1
+
+
+def test_the_pdf_is_for_who_may_read_the_page(
+    organisation: Organisation, other_organisation: Organisation, sign_in: SignIn
+) -> None:
+    address = f"{PERSONAS}{make_persona(organisation).pk}/pdf/"
+    assert sign_in(make_member(organisation, Role.MEMBER)).get(address).status_code == 403
+    with organisation_scope(other_organisation.pk):
+        stranger, theirs = make_member(other_organisation), make_persona(other_organisation)
+    assert sign_in(stranger).get(address).status_code == 404
+    assert sign_in(make_member(organisation)).get(f"{PERSONAS}{theirs.pk}/pdf/").status_code == 404
