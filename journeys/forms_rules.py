@@ -37,6 +37,8 @@ class Part:
 
 @dataclass
 class Row(Part):
+    is_group = False
+
     attribute: str = ""
     operator: str = Operator.IS.value
     value: str = ""
@@ -70,6 +72,8 @@ class Row(Part):
 
 @dataclass
 class Branch(Part):
+    is_group = True
+
     match: str = Match.ALL.value
     parts: list["Row | Branch"] = field(default_factory=list)
 
