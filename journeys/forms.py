@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from journeys.models import Channel, Journey, Stage, Touchpoint
+from journeys.models import Channel, Journey, Touchpoint
 from organisations.forms import DepartmentChoice
 from organisations.models import Department
 
@@ -45,12 +45,6 @@ class NewJourneyForm(JourneyForm):
         widget=forms.RadioSelect,
         initial="yes",
     )
-
-
-class StageForm(forms.ModelForm):  # type: ignore[type-arg]  # takes none when run
-    class Meta:
-        model = Stage
-        fields = ("name", "customer_goal")
 
 
 class TouchpointFilter(forms.Form):

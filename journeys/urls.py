@@ -1,18 +1,44 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from journeys.views import channels, comparing, creating, editor, journeys, personas, rules, touchpoints
+from journeys.views import (
+    channels,
+    comparing,
+    creating,
+    history,
+    journeys,
+    lanes,
+    personas,
+    placements,
+    rules,
+    stages,
+    texts,
+    touchpoints,
+)
 
 app_name = "journeys"
 
-journey_map: list[URLPattern | URLResolver] = [
-    path("", editor.edit, name="edit"),
-    path("stages/", editor.add_stage, name="add_stage"),
-    path("stages/<int:stage_id>/", editor.change_stage, name="change_stage"),
-    path("stages/<int:stage_id>/move/", editor.move_stage, name="move_stage"),
-    path("stages/<int:stage_id>/delete/", editor.delete_stage, name="delete_stage"),
-    path("stages/<int:stage_id>/touchpoints/", editor.place, name="place"),
-    path("placements/<int:placement_id>/move/", editor.move_placement, name="move_placement"),
-    path("placements/<int:placement_id>/remove/", editor.remove_placement, name="remove_placement"),
+editing: list[URLPattern | URLResolver] = [
+    path("", journeys.edit, name="edit"),
+    path("text/<slug:kind>/<int:pk>/<slug:field>/", texts.write, name="write"),
+    path("stages/", stages.add, name="add_stage"),
+    path("stages/<int:stage_id>/", stages.menu, name="stage"),
+    path("stages/<int:stage_id>/move/", stages.move, name="move_stage"),
+    path("stages/<int:stage_id>/delete/", stages.delete, name="delete_stage"),
+    path("stages/<int:stage_id>/touchpoints/", placements.place, name="place"),
+    path("placements/<int:placement_id>/", placements.menu, name="placement"),
+    path("placements/<int:placement_id>/move/", placements.move, name="move_placement"),
+    path("placements/<int:placement_id>/remove/", placements.remove, name="remove_placement"),
+    path("lanes/", lanes.add, name="add_lane"),
+    path("lanes/blueprint/", lanes.add_blueprint, name="add_blueprint"),
+    path("lanes/<int:lane_id>/", lanes.menu, name="lane"),
+    path("lanes/<int:lane_id>/move/", lanes.move, name="move_lane"),
+    path("lanes/<int:lane_id>/delete/", lanes.delete, name="delete_lane"),
+    path("lanes/<int:lane_id>/stages/<int:stage_id>/", texts.write_lane, name="write_lane"),
+    path("undo/", history.undo_last, name="undo_last"),
+    path("redo/", history.redo_last, name="redo_last"),
+    path("history/", history.page, name="history"),
+    path("history/<int:change_id>/undo/", history.undo, name="undo"),
+    path("history/<int:change_id>/restore/", history.restore, name="restore"),
 ]
 
 pages: list[URLPattern | URLResolver] = [
@@ -27,7 +53,7 @@ pages: list[URLPattern | URLResolver] = [
     path("journeys/<int:journey_id>/json/", creating.export, name="export"),
     path("journeys/<int:journey_id>/move/", journeys.move, name="move"),
     path("journeys/<int:journey_id>/delete/", journeys.delete, name="delete"),
-    path("journeys/<int:journey_id>/edit/", include(journey_map)),
+    path("journeys/<int:journey_id>/edit/", include(editing)),
     path("touchpoints/", touchpoints.index, name="touchpoints"),
     path("touchpoints/new/", touchpoints.new, name="new_touchpoint"),
     path("touchpoints/<int:touchpoint_id>/edit/", touchpoints.edit, name="edit_touchpoint"),

@@ -6,7 +6,6 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy
 
 from journeys.domain import order
-from journeys.domain.changes import recorded
 from journeys.models import Journey, Stage
 from organisations.domain.audit import record
 from organisations.models import Organisation, User
@@ -44,13 +43,6 @@ def create_journey(
         )
     _record(journey, actor, "journey.created")
     return journey
-
-
-def update_journey(*, journey: Journey, actor: User | None, name: str, description: str) -> None:
-    journey.name, journey.description = name, description
-    journey.full_clean()
-    with recorded(journey, actor=actor, action="journey.changed", subject=journey):
-        journey.save(update_fields=["name", "description"])
 
 
 def in_pairs(journeys: Iterable[Journey]) -> list[Journey]:

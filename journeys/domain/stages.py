@@ -20,13 +20,6 @@ def add_stage(
     return stage
 
 
-def update_stage(*, stage: Stage, actor: User | None, name: str, customer_goal: str) -> None:
-    stage.name, stage.customer_goal = name, customer_goal
-    stage.full_clean()
-    with recorded(stage.journey, actor=actor, action="stage.changed", subject=stage):
-        stage.save(update_fields=["name", "customer_goal"])
-
-
 def shift_stage(*, stage: Stage, actor: User | None, step: int) -> int:
     """So many places to the right (negative: left), as far as there is room; its place now, counted from 1."""
     with recorded(stage.journey, actor=actor, action="stage.moved", subject=stage):

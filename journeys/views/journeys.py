@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 from journeys.domain import journeys as domain
 from journeys.forms_creating import JourneyFilter, TypedNameForm
 from journeys.models import Journey
+from journeys.views.answers import map_address
 from journeys.views.moving import read_step
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
@@ -29,6 +30,12 @@ def index(request: OrganisationRequest) -> HttpResponse:
         "may_design": request.membership.may(Permission.DESIGN),
     }
     return render(request, "journeys/journeys.html", context)
+
+
+@requires(Permission.DESIGN)
+def edit(request: OrganisationRequest, journey_id: int) -> HttpResponse:
+    """A journey is edited on its map."""
+    return redirect(map_address(request, get_object_or_404(Journey, pk=journey_id)))
 
 
 @requires(Permission.DESIGN)

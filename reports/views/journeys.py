@@ -18,12 +18,14 @@ pixels its column then has at least, as in the style sheet."""
 def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     """The journey map with what was measured; a lead sees other departments' touchpoints as figures only.
 
-    To htmx, only the map and what must change with it.
+    To htmx, only the map and what must change with it. With ``?edit`` it is edited in place, by what ``journeys``
+    answers to.
     """
     shown = JourneyMap.of(request, journey_id)
     most = max((len(stage.cards) for stage in shown.stages), default=0)
     cards_in_a_row, column = next((number, wide) for number, limit, wide in CARDS_IN_A_ROW if most <= limit)
     drawn = curve(shown.measured, shown.scale, shown.comparison) if shown.scale else None
+    may_edit = request.membership.may(Permission.DESIGN)
     context = {
         "journey": shown.journey,
         "filters": shown.filters,
@@ -33,11 +35,13 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
         "metric_key": shown.metric_key,
         "stages": shown.stages,
         "lanes": shown.measured.lanes,
+        "lane_cells": [(lane, list(zip(shown.stages, lane.texts, strict=True))) for lane in shown.measured.lanes],
         "cards_in_a_row": cards_in_a_row,
         "curve": drawn,
         "curve_in_map": drawn.in_map(column) if drawn else "",
         "emotions": assumed_emotions(shown.measured) if has_emotions(shown.measured) else "",
-        "may_edit": request.membership.may(Permission.DESIGN),
+        "may_edit": may_edit,
+        "editing": may_edit and "edit" in request.GET,
     }
     is_fragment = bool(request.htmx) and not request.htmx.history_restore_request
     template = "reports/_map_fragment.html" if is_fragment else "reports/journey.html"

@@ -56,7 +56,14 @@ def make_world(organisation: Organisation, number: int) -> None:
         make_journey(organisation, *[touchpoints for _stage in range(number)])
 
 
-PAGES = ["journeys/", "journeys/{journey}/edit/", "touchpoints/", "personas/", "channels/"]
+PAGES = [
+    "journeys/",
+    "journeys/{journey}/?edit=1",
+    "journeys/{journey}/edit/history/",
+    "touchpoints/",
+    "personas/",
+    "channels/",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -112,7 +119,10 @@ def test_what_each_role_may_open(
         "journeys/new/copy/",
         "journeys/new/file/",
         "journeys/new/shop/",
-        f"journeys/{journey.pk}/edit/",
+        f"journeys/{journey.pk}/edit/stages/",
+        f"journeys/{journey.pk}/edit/lanes/",
+        f"journeys/{journey.pk}/edit/history/",
+        f"journeys/{journey.pk}/edit/text/journey/{journey.pk}/name/",
         f"journeys/{journey.pk}/delete/",
         "touchpoints/new/",
         f"touchpoints/{touchpoint.pk}/edit/",
@@ -143,7 +153,7 @@ def test_things_of_another_organisation_do_not_exist(browser: Client, theirs: Pl
     for path in [
         f"journeys/{journey.pk}/edit/",
         f"journeys/{journey.pk}/delete/",
-        f"journeys/{journey.pk}/edit/stages/{stage.pk}/delete/",
+        f"journeys/{journey.pk}/edit/history/",
         f"touchpoints/{touchpoint.pk}/edit/",
         f"touchpoints/{touchpoint.pk}/archive/",
         f"touchpoints/new/?stage={stage.pk}",
@@ -156,6 +166,11 @@ def test_things_of_another_organisation_do_not_exist(browser: Client, theirs: Pl
         f"journeys/{journey.pk}/edit/stages/",
         f"journeys/{journey.pk}/edit/stages/{stage.pk}/",
         f"journeys/{journey.pk}/edit/stages/{stage.pk}/move/",
+        f"journeys/{journey.pk}/edit/stages/{stage.pk}/delete/",
+        f"journeys/{journey.pk}/edit/text/stage/{stage.pk}/name/",
+        f"journeys/{journey.pk}/edit/undo/",
+        f"journeys/{journey.pk}/edit/redo/",
+        f"journeys/{journey.pk}/edit/lanes/blueprint/",
         f"journeys/{journey.pk}/edit/stages/{stage.pk}/touchpoints/",
         f"journeys/{journey.pk}/edit/placements/{theirs.pk}/move/",
         f"journeys/{journey.pk}/edit/placements/{theirs.pk}/remove/",

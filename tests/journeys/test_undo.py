@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from journeys.domain import journeys, lanes, placements, stages, touchpoints
+from journeys.domain import lanes, placements, stages, touchpoints
 from journeys.domain.changes import rows_of
 from journeys.domain.texts import Overtaken, Text, write_text
 from journeys.domain.undo import next_redo, next_undo, restore, undo
@@ -173,7 +173,7 @@ def test_a_name_that_was_given_away_meanwhile_is_not_taken_back(journey: Journey
     make_touchpoint(organisation, name="a")
     with pytest.raises(ValidationError, match="There is already one called “A”"):
         undo(change=last_change(), actor=None)
-    journeys.update_journey(journey=journey, actor=None, name="Purchase", description="")
+    write(journey, journey, "name", "Purchase", seen="Buying")
     make_journey(organisation, name="buying")
     with pytest.raises(ValidationError, match="There is already one called “Buying”"):
         undo(change=last_change(), actor=None)

@@ -1,0 +1,326 @@
+// Editing the journey map in place. Without this module every link and form of the map works as a page of its own; with
+// it, texts open where they stand, cards and stages can be dragged or moved by keys, and only the map is fetched anew.
+//
+// The portal answers a change with one of two events:
+//   map-changed {said, focus | back}   the map is another one now
+//   map-said    {said, back, error}    something to say; the map is as it was, but for what came with the answer
+// focus: the element where one goes on; back: where one goes on unless one is somewhere else already.
+
+const { htmx } = window;
+const bar = document.getElementById("edit-bar");
+const panel = document.getElementById("panel");
+const said = document.getElementById("said");
+const region = document.querySelector(".map");
+const map = () => document.getElementById("map");
+
+// ---------------------------------------------------------------------------------------------- saying and fetching
+
+function say(text, isBad = false) {
+  said.classList.remove("fades");
+  said.classList.toggle("bad", isBad);
+  said.textContent = "";
+  // A moment later, so that a screen reader says the same sentence twice, too.
+  setTimeout(() => {
+    said.textContent = text;
+    said.classList.toggle("fades", !isBad);
+  }, 20);
+}
+
+const isLost = () => !document.activeElement || document.activeElement === document.body;
+
+function go(id) {
+  document.getElementById(id)?.focus({ preventScroll: false });
+}
+
+let waiting = null;
+let opening = 0;
+const isWriting = () => opening > 0 || map().querySelector("form.writing") !== null;
+
+/** Fetch the map anew; but never take away what somebody is writing. */
+async function refresh({ focus, back } = {}) {
+  waiting = isWriting() ? { back } : null;
+  if (waiting) return;
+  const here = document.activeElement?.id;
+  const address = new URL(location.href);
+  address.hash = "";
+  await htmx.ajax("GET", address.href, { target: "#map", swap: "outerHTML" });
+  // Who has gone elsewhere while it was on its way is left there.
+  const hasMoved = !isLost() && document.activeElement.id !== here;
+  if (focus && !hasMoved) go(focus);
+  else if (isLost()) go(document.getElementById(here) ? here : back);
+}
+
+function answered({ said: text, error, focus, back }, hasChanged) {
+  if (!error && panel.matches(":popover-open")) panel.hidePopover();
+  say(text, error);
+  if (hasChanged) refresh({ focus, back });
+  else if (back && isLost()) go(back);
+  if (!hasChanged && waiting) refresh(waiting);
+}
+
+document.body.addEventListener("map-changed", (event) => answered(event.detail, true));
+document.body.addEventListener("map-said", (event) => answered(event.detail, false));
+
+// A refusal has a form to show: both versions of a text, or an error at its field.
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target === map() && isWriting()) {
+    // Somebody has begun to write while the map was on its way.
+    detail.shouldSwap = false;
+    waiting = {};
+  }
+  if ([409, 422].includes(detail.xhr.status)) {
+    detail.shouldSwap = true;
+    detail.isError = false;
+  }
+});
+for (const fault of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+  document.body.addEventListener(fault, () => say(bar.dataset.failed, true));
+}
+
+function post(address, values = {}) {
+  return htmx.ajax("POST", address, { values, swap: "none", source: bar });
+}
+
+// --------------------------------------------------------------------------------------------------- click to write
+
+const shown = new WeakMap();
+const opened = new WeakMap();
+
+async function open(link) {
+  const cell = link.closest(".cell");
+  shown.set(cell, [...cell.childNodes]);
+  opening += 1;
+  try {
+    await htmx.ajax("GET", link.href, { target: cell, swap: "innerHTML" });
+  } finally {
+    opening -= 1;
+  }
+}
+
+function field(form) {
+  return form.querySelector("textarea, select, input:not([type=hidden])");
+}
+
+/** Put the keyboard into a form that has just come. */
+document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const form = detail.target.querySelector?.(":scope > form.writing");
+  if (!form) return;
+  const input = field(form);
+  opened.set(form, input.value);
+  input.focus();
+  form.scrollIntoView({ block: "nearest" });
+  if (input.setSelectionRange) input.setSelectionRange(input.value.length, input.value.length);
+});
+
+function cancel(form) {
+  const cell = form.closest(".cell");
+  const before = shown.get(cell);
+  const stays = "stays" in form.dataset;
+  const hadFocus = form.contains(document.activeElement) || isLost();
+  cell.replaceChildren(...(before ?? []));
+  const link = cell.querySelector(".write");
+  if (hadFocus) link?.focus();
+  if (stays || waiting) refresh({ back: link?.id });
+}
+
+document.addEventListener("focusout", ({ target }) => {
+  const form = target.closest?.("form.writing");
+  if (!form || "stays" in form.dataset || panel.contains(form)) return;
+  // Where the keyboard has gone to is known a moment later.
+  setTimeout(() => {
+    if (!form.isConnected || form.contains(document.activeElement) || form.classList.contains("htmx-request")) return;
+    if (!document.hasFocus()) return;
+    if (field(form).value === opened.get(form)) cancel(form);
+    else form.requestSubmit();
+  });
+});
+
+// ------------------------------------------------------------------------------------------------ menus, small forms
+
+let opener = null;
+
+async function openPanel(link) {
+  if (!panel.contains(link)) opener = link;
+  const place = opener.getBoundingClientRect();
+  await htmx.ajax("GET", link.href, { target: panel, swap: "innerHTML" });
+  if (!panel.matches(":popover-open")) panel.showPopover();
+  if (matchMedia("(width < 48rem)").matches) {
+    panel.style.left = panel.style.top = "";
+  } else {
+    const { width, height } = panel.getBoundingClientRect();
+    panel.style.left = `${Math.max(8, Math.min(place.left, innerWidth - width - 8))}px`;
+    const below = place.bottom + 4;
+    panel.style.top = `${Math.max(8, below + height > innerHeight - 8 ? place.top - height - 4 : below)}px`;
+  }
+  (panel.querySelector("[autofocus]") ?? panel.querySelector("a, button, input, select"))?.focus();
+}
+
+panel.addEventListener("toggle", ({ newState }) => {
+  if (newState === "closed") {
+    panel.replaceChildren();
+    if (isLost() && opener?.isConnected) opener.focus();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const link = event.target.closest("a.write, a[data-panel], a[data-cancel]");
+  if (!link) return;
+  event.preventDefault();
+  if (link.matches("[data-cancel]")) cancel(link.closest("form"));
+  else if (link.matches(".write")) open(link);
+  else if (!hasDragged) openPanel(link);
+});
+
+// -------------------------------------------------------------------------------------------------------------- keys
+
+const ARROWS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
+
+document.addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  const form = target.closest("form.writing");
+  const control = event.ctrlKey || event.metaKey;
+  if (drag?.ghost && key === "Escape") {
+    event.preventDefault();
+    drop(false);
+  } else if (form) {
+    if (key === "Escape") {
+      event.preventDefault();
+      cancel(form);
+    } else if (key === "Enter" && !event.isComposing && target.matches("textarea, select")) {
+      if (!control && !target.matches("[data-line], select")) return;
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  } else if (event.altKey && !control && ARROWS[key]) {
+    const moved = target.closest("[data-move]");
+    const ways = moved?.matches("th") ? ["left", "right"] : moved?.matches("tr") ? ["up", "down"] : Object.values(ARROWS);
+    if (!moved || !ways.includes(ARROWS[key])) return;
+    event.preventDefault();
+    post(moved.dataset.move, { direction: ARROWS[key] });
+  } else if (control && !event.altKey && !target.closest("input, textarea, select")) {
+    const undoes = key.toLowerCase() === "z" && !event.shiftKey;
+    const redoes = (key.toLowerCase() === "z" && event.shiftKey) || key.toLowerCase() === "y";
+    if (!undoes && !redoes) return;
+    event.preventDefault();
+    document.getElementById(undoes ? "undo" : "redo").requestSubmit();
+  }
+});
+
+// ---------------------------------------------------------------------------------------------------------- dragging
+
+let drag = null;
+let hasDragged = false;
+
+document.addEventListener("dragstart", (event) => event.target.closest?.(".grip") && event.preventDefault());
+
+document.addEventListener("pointerdown", (event) => {
+  const item = event.button === 0 && event.target.closest(".grip")?.closest("[data-card], [data-head]");
+  hasDragged = false;
+  if (!item) return;
+  drag = { item, pointer: event.pointerId, x: event.clientX, y: event.clientY, startX: event.clientX, startY: event.clientY };
+});
+
+document.addEventListener("pointermove", (event) => {
+  if (drag?.pointer !== event.pointerId) return;
+  drag.x = event.clientX;
+  drag.y = event.clientY;
+  if (!drag.ghost) {
+    if (Math.hypot(drag.x - drag.startX, drag.y - drag.startY) < 6) return;
+    lift();
+  }
+  event.preventDefault();
+  aim();
+}, { passive: false });
+
+document.addEventListener("pointerup", ({ pointerId }) => drag?.pointer === pointerId && drop(true));
+document.addEventListener("pointercancel", ({ pointerId }) => drag?.pointer === pointerId && drop(false));
+
+function lift() {
+  const { item } = drag;
+  const box = item.getBoundingClientRect();
+  const ghost = document.createElement("div");
+  ghost.className = "ghost";
+  ghost.setAttribute("aria-hidden", "true");
+  ghost.append(...[...item.cloneNode(true).childNodes]);
+  for (const named of ghost.querySelectorAll("[id]")) named.removeAttribute("id");
+  ghost.style.width = `${Math.min(box.width, 320)}px`;
+  document.body.append(ghost);
+  Object.assign(drag, { ghost, dx: drag.startX - box.left, dy: drag.startY - box.top });
+  item.classList.add("dragged");
+  document.body.classList.add("dragging");
+  hasDragged = true;
+  scroll();
+}
+
+/** Near an edge of the map, it scrolls on. */
+function scroll() {
+  if (!drag?.ghost) return;
+  const box = region.getBoundingClientRect();
+  const edge = 48;
+  const across = drag.x > box.right - edge ? 12 : drag.x < box.left + edge ? -12 : 0;
+  const down = drag.y > Math.min(box.bottom, innerHeight) - edge ? 10 : drag.y < Math.max(box.top, 0) + edge ? -10 : 0;
+  if (across || down) {
+    region.scrollBy(across, down);
+    aim();
+  }
+  requestAnimationFrame(scroll);
+}
+
+/** Show where it would land. */
+function aim() {
+  drag.ghost.style.left = `${drag.x - drag.dx}px`;
+  drag.ghost.style.top = `${drag.y - drag.dy}px`;
+  unmark();
+  drag.to = null;
+  if (drag.item.matches("th")) aimStage();
+  else aimCard();
+}
+
+function unmark() {
+  map().querySelectorAll(".drop").forEach((mark) => mark.remove());
+  map().querySelectorAll(".drop-before, .drop-after").forEach((head) => head.classList.remove("drop-before", "drop-after"));
+}
+
+function aimStage() {
+  const heads = [...map().querySelectorAll("[data-head]")];
+  const over = heads.find((head) => drag.x < head.getBoundingClientRect().right) ?? heads.at(-1);
+  const box = over.getBoundingClientRect();
+  const isBefore = drag.x < box.left + box.width / 2;
+  over.classList.add(isBefore ? "drop-before" : "drop-after");
+  const before = isBefore ? over : heads[heads.indexOf(over) + 1];
+  if (before !== drag.item && over !== drag.item) drag.to = { before: before?.dataset.head ?? "" };
+}
+
+function aimCard() {
+  const cells = [...map().querySelectorAll("[data-stage]")];
+  const cell = cells.find((each) => {
+    const box = each.getBoundingClientRect();
+    return drag.x >= box.left && drag.x < box.right;
+  });
+  if (!cell) return;
+  const cards = [...cell.querySelectorAll("[data-card]")].filter((card) => card !== drag.item);
+  // The first card that the pointer is before: above its middle, or left of it in its row.
+  const before = cards.find((card) => {
+    const box = card.getBoundingClientRect();
+    const isAlone = box.width > cell.clientWidth * 0.6;
+    return isAlone ? drag.y < box.top + box.height / 2 : drag.y < box.top || (drag.y < box.bottom && drag.x < box.left + box.width / 2);
+  });
+  const mark = document.createElement(before ? "li" : "div");
+  mark.className = "drop";
+  mark.setAttribute("aria-hidden", "true");
+  if (before) before.before(mark);
+  else cell.querySelector(".add").before(mark);
+  drag.to = { stage: cell.dataset.stage, before: before?.dataset.card ?? "" };
+}
+
+function drop(isMeant) {
+  const { item, ghost, to } = drag;
+  drag = null;
+  if (!ghost) return;
+  ghost.remove();
+  unmark();
+  item.classList.remove("dragged");
+  document.body.classList.remove("dragging");
+  if (isMeant && to) post(item.dataset.move, to);
+}
