@@ -48,12 +48,14 @@ class LeftOut:
         rest: Readings = {}
         for meaning, reading in readings.items():
             drops_now, drops_before = (touchpoint in side.get(meaning, ()) for side in (self.now, self.before))
-            rest[meaning] = replace(
-                reading,
-                now=Tally() if drops_now else reading.now,
-                before=Tally() if drops_before else reading.before,
-                leaves_out=drops_now,
-            )
+            rest[meaning] = reading
+            if drops_now or drops_before:
+                rest[meaning] = replace(
+                    reading,
+                    now=Tally() if drops_now else reading.now,
+                    before=Tally() if drops_before else reading.before,
+                    leaves_out=drops_now,
+                )
         return rest
 
 

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeVar
 
 from common.periods import Bucket, Period
@@ -24,12 +24,20 @@ class Meaning:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Meaning":
-        scale = Scale(row["kind"], *(row[name] for name in ("lo", "hi", "box_lo", "box_hi", "high_is_good")))
-        return cls(scale, row["aspect"])
+        return _meaning(row["aspect"], row["kind"], *(row[name] for name in SCALE))
 
     @property
     def is_experience(self) -> bool:
         return self.aspect == Question.Aspect.EXPERIENCE
+
+
+SCALE = ("lo", "hi", "box_lo", "box_hi", "high_is_good")
+
+
+@lru_cache(maxsize=1024)
+def _meaning(aspect: str, *scale: Any) -> Meaning:
+    """One for all rows of a question: a page has thousands of rows, and a scale checks itself when it is made."""
+    return Meaning(Scale(*scale), aspect)
 
 
 @dataclass(frozen=True)
@@ -84,13 +92,13 @@ class Reading:
         return Reading(self.scale, self.before, Tally(), None, self.minimum, is_covered=self.is_before_covered)
 
     def __add__(self, other: "Reading") -> "Reading":
-        return replace(
-            self,
+        # Not by dataclasses.replace, which is slower: a page with many groups adds thousands of them.
+        return Reading(
+            scale=self.scale,
             now=self.now + other.now,
             before=self.before + other.before,
             newest=max(filter(None, (self.newest, other.newest)), default=None),
-            is_covered=False,
-            is_before_covered=False,
+            minimum=self.minimum,
             leaves_out=self.leaves_out or other.leaves_out,
         )
 
