@@ -129,16 +129,24 @@ class DepartmentQuerySet(models.QuerySet["Department"]):
 
     def ids_below(self, roots: set[int]) -> set[int]:
         """The given departments and all below them."""
-        parents = dict(self.values_list("pk", "parent_id"))
+        return _below(roots, dict(self.values_list("pk", "parent_id")))
 
-        def belongs(department: int | None) -> bool:
-            while department is not None:
-                if department in roots:
-                    return True
-                department = parents.get(department)
-            return False
+    def ids_led_by(self, membership: "Membership") -> set[int]:
+        """A department lead's own departments and all below them; one statement."""
+        own = MembershipDepartment.objects.filter(membership=membership, department=models.OuterRef("pk"))
+        rows = list(self.values_list("pk", "parent_id", models.Exists(own)))
+        return _below({pk for pk, _parent, is_own in rows if is_own}, {pk: parent for pk, parent, _is_own in rows})
 
-        return {department for department in parents if belongs(department)}
+
+def _below(roots: set[int], parents: dict[int, int | None]) -> set[int]:
+    def belongs(department: int | None) -> bool:
+        while department is not None:
+            if department in roots:
+                return True
+            department = parents.get(department)
+        return False
+
+    return {department for department in parents if belongs(department)}
 
 
 class Department(OrganisationOwned):
@@ -207,8 +215,7 @@ class Membership(OrganisationOwned):
         """Departments this member reads in full, those below included; None: all of them."""
         if self.role != Role.DEPARTMENT_LEAD:
             return None
-        roots = set(self.departments.values_list("pk", flat=True))
-        return frozenset(Department.objects.ids_below(roots))
+        return frozenset(Department.objects.ids_led_by(self))
 
     def reads_department(self, department_id: int) -> bool:
         return self.own_departments is None or department_id in self.own_departments

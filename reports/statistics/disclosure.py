@@ -54,16 +54,18 @@ def hidden_in_table(cells: Mapping[tuple[R, C], int], minimum: int) -> set[tuple
     Every row adds up to its margin, every column to its own, and the margins to the total, which is shown. So each of
     these sums must miss none of its parts, or two; and no small cell may follow from several sums together.
     """
+    if all(n == 0 or n >= minimum for n in cells.values()):
+        return set()
     table: dict[tuple[R | str, C | str], int] = defaultdict(int)
     for (row, column), n in cells.items():
         table[row, column] += n
         table[row, ALL] += n
         table[ALL, column] += n
-    lines = [
-        {key: n for key, n in table.items() if key[side] == name}
-        for side in (0, 1)
-        for name in {key[side] for key in table}
-    ]
+    by_name: dict[tuple[int, R | C | str], dict[tuple[R | str, C | str], int]] = defaultdict(dict)
+    for key, n in table.items():
+        for side in (0, 1):
+            by_name[side, key[side]][key] = n
+    lines = list(by_name.values())
     covered: set[tuple[R | str, C | str]] = set()
     while True:
         found = covered.union(*(hidden(line, minimum, covered & line.keys()) for line in lines))
