@@ -18,7 +18,7 @@ bootstrap.enter("requirements-dev.lock")
 import os
 import smtplib
 import socket
-from contextlib import suppress
+from contextlib import closing, suppress
 from statistics import median
 from time import perf_counter, sleep
 
@@ -71,6 +71,7 @@ def wait_for(port: int) -> None:
 
 
 def measure(mails: int, port: int) -> None:
+    from django.core.mail import get_connection
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -96,8 +97,9 @@ def measure(mails: int, port: int) -> None:
 
     def portal() -> float:
         begin = perf_counter()
-        while send_next_batch():
-            pass
+        with closing(get_connection()) as mail_server:
+            while send_next_batch(mail_server):
+                pass
         return mails / (perf_counter() - begin)
 
     prepared, sent, bare = [], [], []
@@ -135,8 +137,7 @@ def example(organisation_id: int) -> bytes:
         organisation = Organisation.objects.get(pk=organisation_id)
         customer = Customer.objects.with_obstacle()[0]
         invitation = make_invitation(Survey.objects.get(), customer)
-        mail = Stationery(organisation).mail(invitation, published_document(invitation.version_id), customer)
-    return bytes(mail.message().as_bytes(linesep="\r\n"))
+        return Stationery(organisation).mail(invitation, published_document(invitation.version_id), customer).content
 
 
 def smtplib_alone(content: bytes, mails: int, port: int) -> float:

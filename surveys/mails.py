@@ -1,80 +1,50 @@
-"""The mail that asks a customer: rendered once per batch, version, language and legal basis, then filled in."""
+"""The mail that asks a customer: written once per version, language and legal basis, then filled in for each."""
 
 import binascii
 import html
+import secrets
 from dataclasses import dataclass
-from email.message import Message
+from email.header import Header
 from email.utils import formataddr, formatdate, parseaddr
-from functools import cached_property
-from typing import Any
+from functools import lru_cache
 
 import css_inline
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.core.mail.message import SafeMIMEMultipart
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.encoding import punycode
 
 from common import tokens
+from common.smtp import ReadyMail
 from customers.models import Consent, Customer
 from organisations.models import Organisation
-from surveys.documents import Document
+from surveys.documents import Document, LocalisedQuestion
 from surveys.domain.answering import greeting
 from surveys.links import answer_url, unsubscribe_url
-from surveys.models import Invitation, Survey, localised
+from surveys.models import Invitation, localised
 
 # Control characters that no wording can hold: names and texts lose theirs before they get here.
 GREETING, ANSWER, UNSUBSCRIBE = "\x11", "\x12", "\x13"
-PLACES = (GREETING, ANSWER, UNSUBSCRIBE)
+# What they are in quoted-printable, where no other text can become the same.
+ENCODED_PLACES = (b"=11", b"=12", b"=13")
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
-
-
-class InvitationMail(EmailMultiAlternatives):
-    """A mail in two forms whose MIME message is put together faster than Django does (about 5 times).
-
-    Django encodes texts as quoted-printable in Python, character by character.
-    """
-
-    def message(self) -> SafeMIMEMultipart:  # type: ignore[override]  # django-stubs describe Django 6 here
-        message = SafeMIMEMultipart(_subtype="alternative", encoding="utf-8")
-        message.attach(_part(str(self.body), "plain"))
-        for alternative in self.alternatives:
-            message.attach(_part(str(alternative[0]), "html"))
-        message["Subject"] = str(self.subject)
-        message["From"] = self.from_email
-        message["To"] = ", ".join(map(str, self.to))
-        if self.reply_to:
-            message["Reply-To"] = ", ".join(map(str, self.reply_to))
-        message["Date"] = formatdate()
-        for name, value in self.extra_headers.items():
-            message[name] = value
-        return message
-
-
-def _part(text: str, subtype: str) -> Message:
-    part = Message()
-    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
-    part["Content-Transfer-Encoding"] = "quoted-printable"
-    part.set_payload(binascii.b2a_qp(text.encode(), istext=True).decode("ascii"))
-    return part
 
 
 @dataclass(frozen=True)
 class Letterhead:
-    """A mail with places for what differs from customer to customer."""
+    """A mail as it goes over the wire, but for the headers and places that differ from customer to customer."""
 
-    subject: str
-    text: str
-    html: str
+    head: bytes
+    text: bytes
+    page: bytes
 
-    def fill(self, greeting: str, answer: str, unsubscribe: str) -> tuple[str, str]:
-        """(plain text, HTML)."""
-        text, page = self.text, self.html
-        for place, value in zip(PLACES, (greeting, answer, unsubscribe), strict=True):
-            text = text.replace(place, value)
-            page = page.replace(place, html.escape(value))
-        return text, page
+    def filled(self, headers: bytes, values: tuple[str, str, str]) -> bytes:
+        """The whole mail, ``values`` standing for greeting, answer and unsubscribe link."""
+        text, page = self.text, self.page
+        for place, value in zip(ENCODED_PLACES, values, strict=True):
+            text = text.replace(place, _on_lines_of_its_own(value))
+            page = page.replace(place, _on_lines_of_its_own(html.escape(value)))
+        return b"".join((headers, self.head, text, page))
 
 
 class Stationery:
@@ -83,8 +53,14 @@ class Stationery:
     def __init__(self, organisation: Organisation) -> None:
         self.organisation = organisation
         self._letterheads: dict[tuple[int, str, str], Letterhead] = {}
+        address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+        self._sender = _ascii_address(address)
+        self._domain = address.rpartition("@")[2]
+        self._headers = f"From: {_mailbox(organisation.sender_name or organisation.name, self._sender)}\r\n"
+        if organisation.reply_to:
+            self._headers += f"Reply-To: {_ascii_address(organisation.reply_to)}\r\n"
 
-    def mail(self, invitation: Invitation, document: Document, customer: Customer) -> InvitationMail:
+    def mail(self, invitation: Invitation, document: Document, customer: Customer) -> ReadyMail:
         """Needs an invitation whose ``survey`` is loaded and a customer that has its ``legal_basis``.
 
         Raises UnicodeError where no mail can be addressed to the customer.
@@ -93,82 +69,127 @@ class Stationery:
         letterhead = self._letterheads.get(key)
         if letterhead is None:
             letterhead = self._letterheads[key] = self._letterhead(invitation, document, customer.legal_basis)
+        recipient = _ascii_address(customer.email)
         unsubscribe = unsubscribe_url(self.organisation.pk, invitation.pk)
+        headers = (
+            f"{self._headers}To: {_mailbox(f'{customer.first_name} {customer.last_name}', recipient)}\r\n"
+            f"Date: {formatdate()}\r\n"
+            # The same for every try: where a mail does go out twice, most servers show it once.
+            f"Message-ID: <{tokens.make('message', self.organisation.pk, invitation.pk)}@{self._domain}>\r\n"
+            f"List-Unsubscribe: <{unsubscribe}>\r\n"
+        )
         with translation.override(invitation.language):
             opening = _clean(greeting(customer))
-        text, page = letterhead.fill(opening, answer_url(self.organisation.pk, invitation.pk), unsubscribe)
-        mail = InvitationMail(
-            letterhead.subject,
-            text,
-            self._from,
-            [_address(f"{customer.first_name} {customer.last_name}", customer.email)],
-            reply_to=[self.organisation.reply_to] if self.organisation.reply_to else None,
-            headers={
-                # The same for every try: where a mail does go out twice, most servers show it once.
-                "Message-ID": f"<{tokens.make('message', self.organisation.pk, invitation.pk)}@{self._domain}>",
-                "List-Unsubscribe": f"<{unsubscribe}>",
-                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-                "Auto-Submitted": "auto-generated",
-            },
-        )
-        mail.attach_alternative(page, "text/html")
-        return mail
-
-    @cached_property
-    def _from(self) -> str:
-        name = self.organisation.sender_name or self.organisation.name
-        return _address(name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
-
-    @cached_property
-    def _domain(self) -> str:
-        return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+        values = (opening, answer_url(self.organisation.pk, invitation.pk), unsubscribe)
+        return ReadyMail(self._sender, recipient, letterhead.filled(headers.encode("ascii"), values))
 
     def _letterhead(self, invitation: Invitation, document: Document, legal_basis: str) -> Letterhead:
-        context = preview_context(
-            organisation=self.organisation,
-            survey=invitation.survey,
-            document=document,
-            language=invitation.language,
-            legal_basis=legal_basis,
+        survey, language = invitation.survey, invitation.language
+        sheet = document.localised(language)
+        subject = _clean(localised(survey.mail_subject, language, document.default_language))
+        text = localised(survey.mail_text, language, document.default_language)
+        return _printed(
+            language=language,
+            spoken=sheet.language,
+            subject=subject or survey.name,
+            paragraphs=tuple(line for line in map(_clean, text.splitlines()) if line),
+            # The tap answers the first question, so it is offered only where that one is scored.
+            question=next((question for question in sheet.questions if question.is_scored), None),
+            is_existing_customer=legal_basis == Consent.Basis.EXISTING_CUSTOMER,
+            answer_days=survey.answer_days,
+            organisation_name=self.organisation.name,
+            privacy_url=self.organisation.privacy_url,
         )
-        with translation.override(invitation.language):
-            return Letterhead(
-                subject=context["subject"],
-                text=render_to_string("emails/invitation.txt", context).strip() + "\n",
-                html=_INLINER.inline(render_to_string("emails/invitation.html", context)),
-            )
 
 
-def preview_context(
-    *, organisation: Organisation, survey: Survey, document: Document, language: str, legal_basis: str
-) -> dict[str, Any]:
-    """What the templates ``emails/invitation.*`` show, with places for greeting and links."""
-    sheet = document.localised(language)
+@lru_cache(maxsize=200)
+def _printed(
+    *,
+    language: str,
+    spoken: str,
+    subject: str,
+    paragraphs: tuple[str, ...],
+    question: LocalisedQuestion | None,
+    is_existing_customer: bool,
+    answer_days: int,
+    organisation_name: str,
+    privacy_url: str,
+) -> Letterhead:
+    """Kept in the process: rendering and CSS take some hundred times as long as filling in.
 
-    def wording(texts: dict[str, str]) -> str:
-        return localised(texts, language, document.default_language)
-
-    return {
-        "organisation": organisation,
-        "language": sheet.language,
-        "subject": _clean(wording(survey.mail_subject)) or survey.name,
-        "paragraphs": [line for line in map(_clean, wording(survey.mail_text).splitlines()) if line],
-        # The tap answers the first question, so it is offered only where that one is scored.
-        "question": next((question for question in sheet.questions if question.is_scored), None),
-        "is_existing_customer": legal_basis == Consent.Basis.EXISTING_CUSTOMER,
-        "answer_days": survey.answer_days,
+    Whatever the templates ``emails/invitation.*`` show is an argument, so that a change is seen at once.
+    """
+    context = {
+        "language": spoken,
+        "subject": subject,
+        "paragraphs": paragraphs,
+        "question": question,
+        "is_existing_customer": is_existing_customer,
+        "answer_days": answer_days,
+        "organisation": {"name": organisation_name, "privacy_url": privacy_url},
         "greeting": GREETING,
         "answer": ANSWER,
         "unsubscribe": UNSUBSCRIBE,
     }
+    with translation.override(language):
+        text = render_to_string("emails/invitation.txt", context).strip() + "\n"
+        page = _INLINER.inline(render_to_string("emails/invitation.html", context))
+    boundary = f"=_{secrets.token_hex(12)}"
+    head = (
+        f"Subject: {_unstructured('Subject', subject)}\r\n"
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+        "Auto-Submitted: auto-generated\r\n"
+        "MIME-Version: 1.0\r\n"
+        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
+        "\r\n"
+    )
+    return Letterhead(
+        head=head.encode("ascii"),
+        text=_part(boundary, "plain", text),
+        page=_part(boundary, "html", page) + f"--{boundary}--\r\n".encode(),
+    )
 
 
-def _address(name: str, email: str) -> str:
-    """For a header; a domain such as münchen.example as mail servers write it. UnicodeError: they cannot."""
+def _part(boundary: str, subtype: str, text: str) -> bytes:
+    head = (
+        f"--{boundary}\r\n"
+        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+        "Content-Transfer-Encoding: quoted-printable\r\n"
+        "\r\n"
+    )
+    return head.encode() + _quoted_printable(text) + b"\r\n"
+
+
+def _quoted_printable(text: str) -> bytes:
+    return binascii.b2a_qp(text.replace("\r", "").encode(), istext=True).replace(b"\n", b"\r\n")
+
+
+def _on_lines_of_its_own(value: str) -> bytes:
+    """In quoted-printable between soft line breaks, so that no line gets too long whatever stands before and after."""
+    place = ENCODED_PLACES[0]
+    return b"=\r\n" + _quoted_printable(value + GREETING).removesuffix(place) + b"=\r\n"
+
+
+def _unstructured(name: str, value: str) -> str:
+    return Header(value, None if value.isascii() else "utf-8", header_name=name).encode(linesep="\r\n")
+
+
+def _mailbox(name: str, address: str) -> str:
+    """Name and address as a header holds them."""
+    name = _clean(name)
+    if name.isascii():
+        return formataddr((name, address))
+    return _unstructured("Reply-To", name) + f" <{address}>"
+
+
+def _ascii_address(email: str) -> str:
+    """A domain such as münchen.example as mail servers write it. UnicodeError: they cannot."""
     local, _at, domain = email.rpartition("@")
-    return formataddr((_clean(name), f"{local}@{punycode(domain)}"))
+    return f"{local}@{punycode(domain)}".encode("ascii").decode()
 
 
 def _clean(text: str) -> str:
     """On one line and without control characters, as headers and the places in a mail need it."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(text.split())

@@ -1,4 +1,5 @@
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -258,6 +259,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Those whose worker stopped while sending: whether the mail went out, only the mail server knows."""
         return self.filter(state=Invitation.State.SENDING, claimed_at__lt=timezone.now() - Invitation.UNCLEAR_AFTER)
 
+    def claimed(self, moment: datetime, ids: Collection[int]) -> Self:
+        """Those of the invitations that are still being sent by the worker that claimed them at this moment."""
+        return self.filter(pk__in=ids, state=Invitation.State.SENDING, claimed_at=moment)
+
     def counts(self) -> "models.QuerySet[Invitation, Any]":
         """Rows of state, reason, n and answered, in one statement."""
         return (
@@ -337,6 +342,21 @@ class MailQueue(QueueRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["invitation"], name="mail_queued_once")]
+
+
+class MailBatch(QueueRow):
+    """Mails that one worker has claimed and hands to the mail server; due when the worker must have stopped.
+
+    The table is UNLOGGED: its rows outlive a killed worker, but not a crash of the database. So where a row is left,
+    what it says is true, and only the last mail begun is unclear; where it is gone, all mails of the batch are.
+    """
+
+    invitations = ArrayField(models.BigIntegerField())
+    """In the order in which they are sent, lowest id first."""
+    last_begun = models.BigIntegerField(default=0)
+    """The invitation whose mail is being handed over; all before it are settled, none after it has been begun."""
+    claimed_at = models.DateTimeField()
+    """As in the invitations: those that were claimed anew belong to another batch."""
 
 
 class Response(OrganisationOwned):

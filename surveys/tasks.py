@@ -1,11 +1,13 @@
 import time
+from contextlib import closing
 
 from celery import shared_task
+from django.core.mail import get_connection
 
 from common.background import wake
 from surveys.domain.campaigns import prepare_next_batch
 from surveys.domain.history import discard_next_file
-from surveys.domain.sending import send_next_batch
+from surveys.domain.sending import send_next_batch, settle_next_batch
 
 SHIFT = 30
 """Seconds after which a worker makes room for other tasks, and for a shutdown that waits for it."""
@@ -29,7 +31,10 @@ def prepare_campaigns() -> None:
 @shared_task(name="surveys.send_mails")
 def send_mails() -> None:
     end = time.monotonic() + SHIFT
-    while send_next_batch():
-        if time.monotonic() > end:
-            wake("surveys.send_mails")
-            break
+    while settle_next_batch():
+        pass
+    with closing(get_connection()) as connection:
+        while send_next_batch(connection):
+            if time.monotonic() > end:
+                wake("surveys.send_mails")
+                break

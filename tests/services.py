@@ -145,6 +145,24 @@ class Mailbox:
         self.url = ""
         self.answers: dict[str, str] = {}
         self.seconds_per_mail = 0.0
+        self.mails_per_connection = 0
+        """So many and no more; 0: any number."""
+        self.extensions: list[str] = []
+
+    async def handle_EHLO(  # noqa: N802 (aiosmtpd's name)
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name, session.sent = hostname, 0
+        return [*responses[:-1], *(f"250-{extension}" for extension in self.extensions), responses[-1]]
+
+    async def handle_MAIL(  # noqa: N802 (aiosmtpd's name)
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.mails_per_connection and session.sent >= self.mails_per_connection:
+            return "421 4.7.0 too many mails on this connection"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
@@ -164,6 +182,7 @@ class Mailbox:
         mail = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)
+        session.sent += 1
         return "250 OK"
 
 

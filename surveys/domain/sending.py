@@ -1,36 +1,42 @@
-"""Mails: claimed in batches, sent over one connection, each marked before and after it is handed to the server.
+"""Mails: claimed in batches, sent over one connection, the batch marked as sent together.
 
-What a killed worker leaves: at most one invitation ``sending``, of which only the mail server knows whether it went
-out, so a person decides; all others are ``queued`` with a queue row that falls due again after the lease.
+What a killed worker leaves: its batch is ``sending``, and beside it stands how far it had come (``MailBatch``). Once
+its lease is over, what it had sent counts as sent, what it had not begun is queued again, and only the one mail in
+between stays ``sending``: whether that went out only the mail server knows, so a person decides. After a crash of the
+database nothing says how far it had come, so that holds for the whole batch.
 """
 
 import logging
 import re
 import smtplib
 import time
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection as database
 from django.utils import timezone
 
-from common.background import wake
-from common.smtp import DeliveryUnclearError
+from common.prepared import prepared_cursor
+from common.smtp import DeliveryUnclearError, ReadyMail
 from customers.models import Customer
 from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
 from surveys.documents import Document, published_document
 from surveys.domain.campaigns import finish_campaigns
-from surveys.mails import InvitationMail, Stationery
-from surveys.models import Campaign, ChangedDay, Invitation, MailQueue, Survey
+from surveys.mails import Stationery
+from surveys.models import Campaign, ChangedDay, Invitation, MailBatch, MailQueue, Survey
 
 logger = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 100
+"""Mails that one commit claims and the next marks as sent; so many are unclear if the database itself crashes."""
+TURN = 5
+"""Seconds after which a worker marks what it has sent, and looks anew whether the rest is still to be sent."""
 LEASE = timedelta(minutes=1)
-"""How long a batch may take. Nothing is sent twice if it takes longer: each mail is claimed by its own row."""
+"""After this a worker must have given its batch back; the next one settles what it left."""
 RECONNECT = timedelta(seconds=30)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
@@ -40,116 +46,122 @@ ATTEMPTS = 14
 ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\]:;,\"']+")
 NOT_WRITABLE = "this address cannot be written to"
 
+State = Invitation.State
 
-@dataclass
+
+@dataclass(frozen=True)
 class Letter:
-    """An invitation of the batch, to whom it goes, and its row in the queue."""
+    """An invitation of the batch, to whom it goes, and how often the mail server has put it off."""
 
     invitation: Invitation
     document: Document
     customer: Customer
-    row: MailQueue
+    attempts: int
 
 
 @dataclass
 class Batch:
     organisation: Organisation
-    letters: list[Letter]
-    settled: list[int] = field(default_factory=list)
-    """Queue rows that have been dealt with."""
-    changed: set[tuple[int, date]] = field(default_factory=set)
-    """(survey, day) on which mails went out."""
-    campaigns: set[int] = field(default_factory=set)
+    claimed_at: datetime
+    campaigns: set[int]
+    letters: deque[Letter]
+    """Claimed and not begun."""
+    row_id: int = 0
+    sent: list[tuple[Letter, datetime]] = field(default_factory=list)
+    """What the mail server has accepted, and when."""
 
 
 class ConnectionLostError(Exception):
     """The mail server is away or wants no more mails on this connection."""
 
 
-def send_next_batch() -> bool:
-    """Send the mails that have waited longest; False: none is due, or the mail server is away."""
+def send_next_batch(connection: BaseEmailBackend) -> bool:
+    """Send the mails that have waited longest; False: none is due, or the mail server is away.
+
+    Opens the connection when there is something to send and leaves it open for the next batch.
+    """
     batch = claim()
     if batch is None:
         return False
     reached = not batch.letters
-    done = 0
-    stop_at = time.monotonic() + LEASE.total_seconds() * 0.8
-    connection = get_connection()
-    sent: tuple[Letter, datetime] | None = None
+    stop_at = time.monotonic() + TURN
     try:
         if batch.letters:
             _open(connection)
             reached = True
         stationery = Stationery(batch.organisation)
-        for letter in batch.letters:
-            if time.monotonic() > stop_at:
-                break
-            done += 1  # first, so that a mail that cannot be written does not hold up those behind it
-            try:
-                mail = stationery.mail(letter.invitation, letter.document, letter.customer)
-            except UnicodeError:
-                mail = None
-            begun = _advance(batch, sent, letter)
-            sent = None
-            if begun and _hand_over(batch, letter, mail, connection):
-                sent = letter, timezone.now()
+        while batch.letters and time.monotonic() < stop_at:
+            letter = batch.letters.popleft()
+            mail = _written(batch, stationery, letter)
+            if mail is None:
+                continue
+            if not _begin(batch, letter):
+                batch.letters.clear()  # a worker that had waited for the lease to end has settled them
+            elif _hand_over(batch, letter, mail, connection):
+                batch.sent.append((letter, timezone.now()))
     except ConnectionLostError as problem:
         logger.warning("The mail server is away; mails wait and are tried again: %s", problem)
-        reached = False
-    finally:
-        _advance(batch, sent, None)
-        left = [letter.row.pk for letter in batch.letters[done:]]
-        _finish(batch, left, delay=timedelta(0) if reached else RECONNECT)
         connection.close()
+        # Some want a new connection after so and so many mails; one that breaks off in a mail is rather ill.
+        reached = bool(batch.sent) and not isinstance(problem.__cause__, DeliveryUnclearError)
+    finally:
+        _finish(batch, delay=timedelta(0) if reached else RECONNECT)
     return reached
 
 
 def claim() -> Batch | None:
-    """Take the mails of one organisation that have waited longest out of other workers' sight for the lease.
+    """Mark the mails of one organisation that have waited longest as being sent, in one commit. None: no mail is due.
 
-    Who must not be written to any more is marked so here. None: no mail is due.
+    Who must not be written to any more is marked so here.
     """
     with tenant_transaction():
-        rows = list(MailQueue.objects.taken(BATCH))
+        rows = list(MailQueue.objects.taken(BATCH).values_list("organisation", "invitation", "pk", "attempts"))
         if not rows:
             return None
-        organisation_id = rows[0].organisation_id
-        by_invitation = {row.invitation_id: row for row in rows if row.organisation_id == organisation_id}
-        row_ids = [row.pk for row in by_invitation.values()]
-        MailQueue.objects.filter(pk__in=row_ids).update(due_at=timezone.now() + LEASE)
+        organisation_id = rows[0][0]
+        by_invitation = {invitation: row for owner, invitation, *row in rows if owner == organisation_id}
         enter_organisation(organisation_id)
-        organisation = Organisation.objects.get(pk=organisation_id)
+        now = timezone.now()
+        batch = Batch(Organisation.objects.get(pk=organisation_id), now, campaigns=set(), letters=deque())
+        # One that is locked is just being cancelled, or its customer erased; its row waits for the next batch.
         invitations = list(
-            Invitation.objects.filter(pk__in=by_invitation).select_related("survey", "campaign").order_by("pk")
+            Invitation.objects.filter(pk__in=by_invitation)
+            .prefetch_related("survey", "campaign")  # few, and each is to be one object for all
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
+            .order_by("pk")
         )
         customers = {
             customer.pk: customer
-            for customer in Customer.objects.with_obstacle().filter(
-                pk__in=[invitation.customer_id for invitation in invitations]
-            )
+            for customer in Customer.objects.with_obstacle()
+            .filter(pk__in=[invitation.customer_id for invitation in invitations])
+            .defer("attributes", "search_key")
         }
-        batch = Batch(organisation, letters=[])
         refused: dict[str, list[int]] = {}
         for invitation in invitations:
-            row = by_invitation.pop(invitation.pk)
-            customer = customers.get(invitation.customer_id or 0)
             if invitation.campaign_id:
                 batch.campaigns.add(invitation.campaign_id)
-            if invitation.state == Invitation.State.QUEUED:
-                reason = _why_not(invitation, customer)
-                if customer and not reason:
-                    document = published_document(invitation.version_id)
-                    batch.letters.append(Letter(invitation, document, customer, row))
-                    continue
+            if invitation.state != State.QUEUED:
+                continue
+            customer = customers.get(invitation.customer_id or 0)
+            reason = _why_not(invitation, customer)
+            if customer and not reason:
+                document = published_document(invitation.version_id)
+                _pk, attempts = by_invitation[invitation.pk]
+                batch.letters.append(Letter(invitation, document, customer, attempts))
+            else:
                 refused.setdefault(reason, []).append(invitation.pk)
-            elif invitation.sent_day:  # sent by a worker that was killed before it could say so to the reports
-                batch.changed.add((invitation.survey_id, invitation.sent_day))
-            batch.settled.append(row.pk)
-        batch.settled += [row.pk for row in by_invitation.values()]  # their invitation is gone
         for reason, ids in refused.items():
-            Invitation.objects.filter(pk__in=ids, state=Invitation.State.QUEUED).update(
-                state=Invitation.State.NOT_SENT, reason=reason
-            )
+            Invitation.objects.filter(pk__in=ids).update(state=State.NOT_SENT, reason=reason)
+        for basis in {letter.customer.legal_basis for letter in batch.letters}:
+            ids = [letter.invitation.pk for letter in batch.letters if letter.customer.legal_basis == basis]
+            Invitation.objects.filter(pk__in=ids).update(state=State.SENDING, claimed_at=now, legal_basis=basis)
+        MailQueue.objects.filter(pk__in=[by_invitation[invitation.pk][0] for invitation in invitations]).delete()
+        batch.row_id = MailBatch.objects.create(
+            organisation=batch.organisation,
+            invitations=[letter.invitation.pk for letter in batch.letters],
+            claimed_at=now,
+            due_at=now + LEASE,
+        ).pk
     return batch
 
 
@@ -168,40 +180,35 @@ def _open(connection: BaseEmailBackend) -> None:
         raise ConnectionLostError(problem) from problem
 
 
-def _advance(batch: Batch, sent: tuple[Letter, datetime] | None, following: Letter | None) -> bool:
-    """Mark one mail as sent and the next as being sent, in one commit.
+def _written(batch: Batch, stationery: Stationery, letter: Letter) -> ReadyMail | None:
+    """None: it cannot be addressed."""
+    try:
+        return stationery.mail(letter.invitation, letter.document, letter.customer)
+    except UnicodeError:
+        _fail(batch, letter, f"553 {NOT_WRITABLE}")
+        return None
+    except Exception:  # A mail that cannot be written must not hold up those behind it.
+        _put_off(batch, letter, "")
+        raise
 
-    False: the next one is not ours to send, because it was cancelled or another worker has begun it.
+
+def _begin(batch: Batch, letter: Letter) -> bool:
+    """Say that this mail is next, in a commit of its own. False: the lease is over, the batch no longer ours.
+
+    One statement and no wait for the disk: the table is not logged.
     """
-    if sent is None and following is None:
-        return False
-    with organisation_scope(batch.organisation.pk):
-        if sent is not None:
-            letter, moment = sent
-            day = batch.organisation.day_of(moment)
-            Invitation.objects.filter(pk=letter.invitation.pk, state=Invitation.State.SENDING).update(
-                state=Invitation.State.SENT, sent_at=moment, sent_day=day
-            )
-            batch.changed.add((letter.invitation.survey_id, day))
-        if following is None:
-            return False
-        begun = Invitation.objects.filter(pk=following.invitation.pk, state=Invitation.State.QUEUED).update(
-            state=Invitation.State.SENDING,
-            claimed_at=timezone.now(),
-            legal_basis=following.customer.legal_basis,
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "UPDATE surveys_mailbatch SET last_begun = %s WHERE id = %s", [letter.invitation.pk, batch.row_id]
         )
-    return bool(begun)
+        return bool(cursor.rowcount)
 
 
-def _hand_over(batch: Batch, letter: Letter, mail: InvitationMail | None, connection: BaseEmailBackend) -> bool:
-    """Give the mail to the server; True: it has accepted it. None cannot be addressed. Raises ConnectionLostError."""
-    if mail is None:
-        _refused(batch, letter, 553, NOT_WRITABLE)
-        return False
+def _hand_over(batch: Batch, letter: Letter, mail: ReadyMail, connection: BaseEmailBackend) -> bool:
+    """Give the mail to the server; True: it has accepted it. Raises ConnectionLostError."""
     try:
         connection.send_messages([mail])
-    except DeliveryUnclearError as problem:
-        batch.settled.append(letter.row.pk)  # stays "sending" until a person decides
+    except DeliveryUnclearError as problem:  # stays "sending" until a person decides
         raise ConnectionLostError(problem) from problem
     except smtplib.SMTPRecipientsRefused as refusal:
         code, text = next(iter(refusal.recipients.values()))
@@ -210,13 +217,12 @@ def _hand_over(batch: Batch, letter: Letter, mail: InvitationMail | None, connec
     except smtplib.SMTPDataError as refusal:
         _refused(batch, letter, refusal.smtp_code, refusal.smtp_error)
         return False
-    except UnicodeError:
-        _refused(batch, letter, 553, NOT_WRITABLE)
-        return False
-    except OSError as problem:  # smtplib's exceptions and those of the network: not this mail's fault
-        _put_off(batch, letter, str(problem))
+    except OSError as problem:  # smtplib's exceptions and those of the network
+        if batch.sent:  # not this mail's fault; should it be, it is the first on the next connection
+            batch.letters.appendleft(letter)
+        else:
+            _put_off(batch, letter, str(problem))
         raise ConnectionLostError(problem) from problem
-    batch.settled.append(letter.row.pk)
     return True
 
 
@@ -230,42 +236,101 @@ def _refused(batch: Batch, letter: Letter, code: int, text: bytes | str) -> None
 
 def _fail(batch: Batch, letter: Letter, answer: str) -> None:
     with organisation_scope(batch.organisation.pk):
-        Invitation.objects.filter(pk=letter.invitation.pk, state=Invitation.State.SENDING).update(
-            state=Invitation.State.FAILED, refusal=_without_addresses(answer)
+        Invitation.objects.claimed(batch.claimed_at, [letter.invitation.pk]).update(
+            state=State.FAILED, refusal=_without_addresses(answer)
         )
-    batch.settled.append(letter.row.pk)
 
 
 def _put_off(batch: Batch, letter: Letter, answer: str) -> None:
     """Back into the queue, to be tried later: the longer, the more often it was put off."""
-    attempts = letter.row.attempts + 1
+    attempts = letter.attempts + 1
     if attempts >= ATTEMPTS:
         _fail(batch, letter, answer)
         return
-    due_at = timezone.now() + min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
     with organisation_scope(batch.organisation.pk):
-        Invitation.objects.filter(pk=letter.invitation.pk, state=Invitation.State.SENDING).update(
-            state=Invitation.State.QUEUED
-        )
-        # Where the lease ran out meanwhile, another worker may have dropped the row.
-        MailQueue.objects.update_or_create(
-            invitation=letter.invitation,
-            defaults={"organisation_id": batch.organisation.pk, "attempts": attempts, "due_at": due_at},
-        )
+        delay = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
+        _queue_again(batch.organisation.pk, batch.claimed_at, {letter.invitation.pk: attempts}, delay)
 
 
-def _finish(batch: Batch, left: Iterable[int], delay: timedelta) -> None:
-    """Drop the queue rows that are dealt with, give back the others, and tell the reports."""
-    with organisation_scope(batch.organisation.pk):
-        MailQueue.objects.filter(pk__in=batch.settled).delete()
-        MailQueue.objects.filter(pk__in=list(left)).update(due_at=timezone.now() + delay)
-        ChangedDay.objects.bulk_create(
-            ChangedDay(organisation_id=batch.organisation.pk, survey_id=survey_id, day=day)
-            for survey_id, day in sorted(batch.changed)
-        )
+def _queue_again(
+    organisation_id: int, claimed_at: datetime, attempts: Mapping[int, int], delay: timedelta = timedelta(0)
+) -> None:
+    """Those of the invitations that are still claimed; ``attempts`` by invitation."""
+    own = Invitation.objects.claimed(claimed_at, list(attempts))
+    ids = list(own.select_for_update(no_key=True).values_list("pk", flat=True))
+    Invitation.objects.filter(pk__in=ids).update(state=State.QUEUED)
+    due_at = timezone.now() + delay
+    MailQueue.objects.bulk_create(
+        [
+            MailQueue(organisation_id=organisation_id, invitation_id=pk, attempts=attempts[pk], due_at=due_at)
+            for pk in ids
+        ],
+        update_conflicts=True,
+        unique_fields=["invitation"],
+        update_fields=["attempts", "due_at"],
+    )
+
+
+def _finish(batch: Batch, delay: timedelta) -> None:
+    """Mark what was sent, give back what was not begun, and tell the reports."""
+    organisation = batch.organisation
+    with organisation_scope(organisation.pk):
+        if batch.sent:
+            _mark_sent(batch)
+        if batch.letters:
+            attempts = {letter.invitation.pk: letter.attempts for letter in batch.letters}
+            _queue_again(organisation.pk, batch.claimed_at, attempts, delay)
+        MailBatch.objects.filter(pk=batch.row_id).delete()
         finish_campaigns(batch.campaigns)
-        if batch.changed:
-            wake("reports.count_changed_days")
+
+
+def _mark_sent(batch: Batch) -> None:
+    """One statement, in which each mail has its own moment. The reports' sweep finds the day soon enough."""
+    organisation = batch.organisation
+    days = [organisation.day_of(moment) for _letter, moment in batch.sent]
+    with database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE surveys_invitation SET state = %s, sent_at = done.sent_at, sent_day = done.sent_day"
+            " FROM unnest(%s::bigint[], %s::timestamptz[], %s::date[]) AS done (id, sent_at, sent_day)"
+            " WHERE surveys_invitation.id = done.id AND state = %s AND claimed_at = %s",
+            [
+                State.SENT,
+                [letter.invitation.pk for letter, _moment in batch.sent],
+                [moment for _letter, moment in batch.sent],
+                days,
+                State.SENDING,
+                batch.claimed_at,
+            ],
+        )
+    surveys = {letter.invitation.survey_id for letter, _moment in batch.sent}
+    ChangedDay.objects.bulk_create(
+        ChangedDay(organisation=organisation, survey_id=survey_id, day=day)
+        for survey_id in sorted(surveys)
+        for day in sorted(set(days))
+    )
+
+
+def settle_next_batch() -> bool:
+    """Settle what a worker left that must have stopped, see above; False: there is no such batch."""
+    with tenant_transaction():
+        row = MailBatch.objects.taken(1).first()
+        if row is None:
+            return False
+        enter_organisation(row.organisation_id)
+        own = Invitation.objects.claimed(row.claimed_at, row.invitations)
+        day = Organisation.objects.get(pk=row.organisation_id).day_of(row.claimed_at)
+        sent = own.filter(pk__lt=row.last_begun)
+        surveys = set(sent.values_list("survey", flat=True))
+        sent.update(state=State.SENT, sent_at=row.claimed_at, sent_day=day)
+        ChangedDay.objects.bulk_create(
+            ChangedDay(organisation_id=row.organisation_id, survey_id=survey_id, day=day)
+            for survey_id in sorted(surveys)
+        )
+        _queue_again(row.organisation_id, row.claimed_at, {pk: 0 for pk in row.invitations if pk > row.last_begun})
+        row.delete()
+        campaigns = Invitation.objects.filter(pk__in=row.invitations).values_list("campaign", flat=True)
+        finish_campaigns({pk for pk in campaigns if pk})
+    return True
 
 
 def _without_addresses(answer: str) -> str:
