@@ -23,7 +23,9 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
             touchpoint.queryset = Touchpoint.objects.current().read_in_full_by(membership).order_by("name", "pk")
             touchpoint.empty_label = _("Please choose")
         responsible = cast("forms.ModelChoiceField[Membership]", self.fields["responsible"])
-        responsible.queryset = Membership.objects.select_related("user").order_by("user__name", "pk")
+        # Not all that can be seen: people see their own memberships elsewhere, too.
+        colleagues = Membership.objects.filter(organisation=membership.organisation_id)
+        responsible.queryset = colleagues.select_related("user").order_by("user__name", "pk")
         responsible.empty_label = _("nobody yet")
 
 

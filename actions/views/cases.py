@@ -86,8 +86,10 @@ def close(request: OrganisationRequest, case: int) -> HttpResponse:
         domain.close_case(case=found, actor=request.user, outcome=form.cleaned_data["outcome"])
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
-    else:
-        messages.success(request, _("The case is closed."))
+        # What this person wrote may still become a note.
+        note = NoteForm(initial={"text": form.cleaned_data["outcome"]}, auto_id="note_%s")
+        return _page(request, _visible(request, case), note=note)
+    messages.success(request, _("The case is closed."))
     return _back(request, found)
 
 
@@ -129,4 +131,7 @@ def _page(
 
 
 def _back(request: OrganisationRequest, case: Case) -> HttpResponse:
+    """To the case; to the list, where it was handed over to somebody else."""
+    if not Case.objects.visible_to(request.membership).filter(pk=case.pk).exists():
+        return redirect("actions:cases", request.organisation.slug)
     return redirect("actions:case", request.organisation.slug, case.pk)

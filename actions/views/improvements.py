@@ -59,6 +59,8 @@ def edit(request: OrganisationRequest, improvement: int) -> HttpResponse:
         if changes:
             domain.update_improvement(improvement=found, actor=request.user, **changes)
         messages.success(request, _("“%(name)s” was saved.") % {"name": found.title})
+        if not Improvement.objects.visible_to(request.membership).filter(pk=found.pk).exists():  # handed over
+            return redirect("actions:improvements", request.organisation.slug)
         return redirect("actions:improvement", request.organisation.slug, found.pk)
     return render(request, "actions/improvement_form.html", {"form": form, "improvement": found})
 

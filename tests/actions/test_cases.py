@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from actions.domain.cases import close_case
-from actions.models import Case, CaseNote
+from actions.models import Case, CaseNote, Improvement
 from customers.domain.customer import erase_customer
 from organisations.models import AuditEntry, Membership, Organisation
 from organisations.permissions import Role
@@ -15,6 +15,7 @@ from tests.makers import (
     make_case,
     make_customer,
     make_department,
+    make_improvement,
     make_member,
     make_response,
     make_survey,
@@ -115,3 +116,54 @@ def test_nothing_of_another_organisation(
     assert "Secret" not in browser.get(LIST + "?show=all").content.decode()
     assert browser.get(f"{LIST}{case.pk}/").status_code == 404
     assert browser.get(f"{LIST}new/?comment={comment.pk}").status_code == 404
+
+
+def test_only_colleagues_may_be_responsible(
+    organisation: Organisation, other_organisation: Organisation, comment: Comment, sign_in: SignIn
+) -> None:
+    """A person sees their own membership elsewhere, too, by row-level security."""
+    manager = make_member(organisation, Role.CX_MANAGER)
+    with organisation_scope(other_organisation.pk):
+        elsewhere = Membership.objects.create(
+            organisation=other_organisation, user=manager.user, role=Role.CX_MANAGER
+        )
+    browser = sign_in(manager)
+    for kind, model in (("cases", Case), ("improvements", Improvement)):
+        new = f"/o/nordlicht/{kind}/new/"
+        assert f'<option value="{manager.pk}"' in browser.get(new).content.decode()
+        assert f'<option value="{elsewhere.pk}"' not in browser.get(new).content.decode()
+        sent = {
+            "title": "Call",
+            "touchpoint": comment.touchpoint_id,
+            "state": "planned",
+            "responsible": elsewhere.pk,
+        }
+        assert browser.post(new, sent).status_code == 200
+        assert not model.objects.exists()
+
+
+def test_handed_over_by_a_member_who_then_no_longer_sees_it(
+    organisation: Organisation, comment: Comment, sign_in: SignIn
+) -> None:
+    member, colleague = make_member(organisation, Role.MEMBER), make_member(organisation, Role.MEMBER)
+    browser = sign_in(member)
+    case = make_case(comment.touchpoint, responsible=member)
+    improvement = make_improvement(make_touchpoint(organisation), responsible=member)
+    sent = {"title": "Yours now", "state": "planned", "responsible": colleague.pk}
+    for kind, thing in (("cases", case), ("improvements", improvement)):
+        page = browser.post(f"/o/nordlicht/{kind}/{thing.pk}/edit/", sent, follow=True)
+        assert page.redirect_chain == [(f"/o/nordlicht/{kind}/", 302)]
+        assert "Yours now" in page.content.decode(), "said to be saved"
+
+
+def test_closed_by_somebody_else_meanwhile_loses_no_words(
+    organisation: Organisation, comment: Comment, sign_in: SignIn
+) -> None:
+    member = make_member(organisation, Role.CX_MANAGER)
+    browser = sign_in(member)
+    case = make_case(comment.touchpoint)
+    close_case(case=case, actor=member.user, outcome="Refunded")
+    page = browser.post(f"{LIST}{case.pk}/close/", {"outcome": "Called and apologised"}).content.decode()
+    assert "closed this case already" in page
+    assert "Refunded" in page
+    assert "Called and apologised</textarea>" in page
