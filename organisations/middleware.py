@@ -3,6 +3,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -71,6 +72,9 @@ def is_conflict(error: Exception) -> bool:
     """Two people saved the same name at once, or one deleted what the other was using: nobody's fault."""
     if type(error) is DatabaseError and error.__cause__ is None:
         return True  # raised by Model.save: the row is gone
+    if isinstance(error, ValidationError):
+        # The form found the name free; a moment later, the model did not.
+        return NON_FIELD_ERRORS in getattr(error, "error_dict", {}) or getattr(error, "code", "") == "unique"
     return isinstance(error, IntegrityError) and isinstance(error.__cause__, UniqueViolation | ForeignKeyViolation)
 
 

@@ -1,5 +1,6 @@
 """Cases: the titles and notes may speak of a customer, so the audit trail names neither."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,6 +12,8 @@ from journeys.models import Touchpoint
 from organisations.domain.audit import record
 from organisations.models import Membership, Organisation, User
 from surveys.models import Comment
+
+TWICE = timedelta(minutes=1)
 
 
 def open_case(
@@ -48,6 +51,11 @@ def update_case(*, case: Case, actor: User | None, **fields: Any) -> None:
 
 
 def add_note(*, case: Case, author: User, text: str) -> CaseNote:
+    """A note that was sent twice, by an impatient click, is kept once."""
+    Case.objects.select_for_update(no_key=True).filter(pk=case.pk).first()  # clicks take turns
+    last = case.notes.last()
+    if last and (last.author_id, last.text) == (author.pk, text) and timezone.now() - last.at < TWICE:
+        return last
     note = CaseNote(organisation=case.organisation, case=case, author=author, text=text)
     note.full_clean()
     note.save()

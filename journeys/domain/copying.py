@@ -38,6 +38,8 @@ def copy_journey(*, journey: Journey, actor: User | None, name: str, as_is: Jour
 
 def draw_to_be(*, journey: Journey, actor: User | None) -> Journey:
     """A to-be version of the journey, as it is so far, named after it in the organisation's language."""
+    # Whoever clicks twice, or at the same moment, takes turns, so that each finds a name of its own.
+    Journey.objects.select_for_update(no_key=True).get(pk=journey.pk)
     taken = {name.lower() for name in Journey.objects.values_list("name", flat=True)}
     with translation.override(journey.organisation.language):
         suffix = _("to-be")

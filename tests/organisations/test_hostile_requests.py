@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 
-from journeys.models import Channel
+from journeys.domain.copying import draw_to_be
+from journeys.models import Channel, Journey
+from organisations.middleware import is_conflict
 from organisations.models import DataSource, Department, Membership, Organisation, User
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
-from tests.makers import make_channel, make_department, make_member, make_organisation, make_user
+from tests.makers import make_channel, make_department, make_journey, make_member, make_organisation, make_user
 
 
 def address(name: str, *args: int) -> str:
@@ -113,6 +116,27 @@ def test_the_same_name_at_the_same_moment_is_told_kindly(
     assert "Somebody was quicker" in response.content.decode()
     with organisation_scope(organisation.pk):
         assert model.objects.filter(name="Service").count() == 1
+
+
+def test_a_name_taken_between_the_looks_of_form_and_model_is_nobodys_fault(organisation: Organisation) -> None:
+    taken = Channel(organisation=organisation, name=make_channel(organisation).name, position=1)
+    with pytest.raises(ValidationError) as refusal:
+        taken.full_clean()
+    assert is_conflict(refusal.value)
+    assert not is_conflict(ValidationError("Something else")), "a fault of ours stays one"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_to_be_versions_drawn_at_the_same_moment_are_two(client: Client) -> None:
+    organisation = make_organisation(slug="nordlicht")
+    with organisation_scope(organisation.pk):
+        client.force_login(make_member(organisation, Role.CX_MANAGER).user)
+        journey = make_journey(organisation, name="Buying")
+    with at_the_same_moment(organisation, lambda: draw_to_be(journey=journey, actor=None)):
+        assert client.post(address("journeys:to_be", journey.pk)).status_code == 302
+    with organisation_scope(organisation.pk):
+        names = Journey.objects.filter(as_is=journey).order_by("pk").values_list("name", flat=True)
+        assert list(names) == ["Buying – Soll", "Buying – Soll 2"]
 
 
 @pytest.mark.django_db(transaction=True)
