@@ -127,7 +127,10 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
     invitations.delete()
     parameters: dict[str, Any] = {"organisation": organisation_id, "survey": survey_id, "days": list(days or ())}
     with connection.cursor() as cursor:
+        # After a large import the database does not know yet how much there is, and would compare each with each.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(_count_scores(is_limited=days is not None), parameters)
+        cursor.execute("SET LOCAL enable_nestloop = on")
         cursor.execute(
             _COUNT_INVITATIONS.format(days="" if days is None else "AND sent_day = ANY(%(days)s)"), parameters
         )
