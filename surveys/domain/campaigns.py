@@ -180,32 +180,34 @@ def _prepare(row: CampaignQueue) -> None:
     # Who was imported a second ago is to be asked as the persona they are.
     settle(campaign.organisation)
     last = campaign.invitations.aggregate(last=Max("customer"))["last"] or 0
-    customers = list(campaign.audience().with_obstacle().filter(pk__gt=last).order_by("pk")[:BATCH])
-    version = survey.versions.first()
-    personas = dict(PersonaAssignment.objects.filter(customer__in=customers).values_list("customer", "persona"))
+    audience: QuerySet[Any, Any] = campaign.audience().with_obstacle().filter(pk__gt=last).order_by("pk")
+    customers = list(audience.values_list("pk", "language", "obstacle", "legal_basis")[:BATCH])
+    version = survey.versions.latest("number")
+    assigned = PersonaAssignment.objects.filter(customer__in=[pk for pk, *_others in customers])
+    personas = dict(assigned.values_list("customer", "persona"))
     now = timezone.now()
     invitations = [
         Invitation(
             organisation_id=campaign.organisation_id,
-            survey=survey,
-            version=version,
-            campaign=campaign,
-            customer=customer,
+            survey_id=survey.pk,
+            version_id=version.pk,
+            campaign_id=campaign.pk,
+            customer_id=pk,
             touchpoint_id=survey.touchpoint_id,
             channel_id=campaign.channel_id,
-            persona_id=personas.get(customer.pk),
-            language=customer.language if customer.language in survey.languages else survey.default_language,
-            state=Invitation.State.NOT_SENT if customer.obstacle else Invitation.State.QUEUED,
-            reason=customer.obstacle,
-            legal_basis=customer.legal_basis,
+            persona_id=personas.get(pk),
+            language=language if language in survey.languages else survey.default_language,
+            state=Invitation.State.NOT_SENT if obstacle else Invitation.State.QUEUED,
+            reason=obstacle,
+            legal_basis=legal_basis,
             created_at=now,
             expires_at=now + timedelta(days=survey.answer_days),
         )
-        for customer in customers
+        for pk, language, obstacle, legal_basis in customers
     ]
     Invitation.objects.bulk_create(invitations)
     MailQueue.objects.bulk_create(
-        MailQueue(organisation_id=campaign.organisation_id, invitation=invitation, due_at=now)
+        MailQueue(organisation_id=campaign.organisation_id, invitation_id=invitation.pk, due_at=now)
         for invitation in invitations
         if invitation.state == Invitation.State.QUEUED
     )
