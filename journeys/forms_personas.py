@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common import pictures
-from journeys.forms import NameOnce
+from journeys.forms_careful import CarefulForm
 from journeys.models import Channel, Persona, PersonaPicture
 from journeys.traits import FURTHEST, TRAITS
 
@@ -47,7 +47,7 @@ class Slider:
     unsaid: forms.BoundField
 
 
-class PersonaForm(NameOnce):
+class PersonaForm(CarefulForm):
     quotes = Quotes(
         label=_("In their words"),
         help_text=Persona._meta.get_field("quotes").help_text,
@@ -103,6 +103,8 @@ class PersonaForm(NameOnce):
             self.fields[f"unsaid_{key}"] = forms.BooleanField(
                 label=_("not said"), required=False, initial=place is None
             )
+        texts = {name: self.initial.get(name) for name in self._meta.fields or ()}
+        self.remember({**texts, **{f"trait_{key}": self.instance.traits.get(key) for key in TRAITS}})
 
     @property
     def portrait(self) -> list[forms.BoundField]:
@@ -120,12 +122,26 @@ class PersonaForm(NameOnce):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        data["traits"] = {}
+        opened = self.opened_with(data.get("seen", ""))
         for key in TRAITS:
-            place, is_unsaid = data.pop(f"trait_{key}", None), data.pop(f"unsaid_{key}", False)
+            name, is_unsaid = f"trait_{key}", data.pop(f"unsaid_{key}", False)
             # A range always has a value. One that was moved is meant, although "not said" was ticked before.
-            was_unsaid = self.instance.traits.get(key) is None
-            data["traits"][key] = None if is_unsaid and not (was_unsaid and place) else place
+            was_unsaid = opened.get(name) in (None, "")
+            if name in data and is_unsaid and not (was_unsaid and data[name]):
+                data[name] = None
         if data.pop("remove_picture", False) and not data.get("picture"):
             data["picture"] = False
+        self.compare(data)
         return data
+
+    def changes(self) -> dict[str, Any]:
+        """What is to be written: all of a new persona, else this person's changes and nothing else."""
+        traits = {key: value for key in TRAITS if (value := self.stored[f"trait_{key}"]) != ""}
+        changed = {name: self.cleaned_data[name] for name in self.changed}
+        for key in TRAITS:
+            if f"trait_{key}" in changed:
+                changed["traits"] = traits
+                traits[key] = changed.pop(f"trait_{key}")
+        if self.cleaned_data["picture"] is not None:
+            changed["picture"] = self.cleaned_data["picture"]
+        return changed

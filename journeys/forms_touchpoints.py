@@ -1,19 +1,15 @@
-"""The form of a touchpoint. It writes only what this person has changed, and never over what somebody else has
-changed meanwhile: then it shows both versions, and waits for a choice."""
+"""The form of a touchpoint."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from journeys.forms import NameOnce
+from journeys.forms_careful import CarefulForm
 from journeys.models import Channel, Metric, Persona, Touchpoint
 from organisations.forms import DepartmentChoice
 from organisations.models import DataSource, Department
@@ -22,32 +18,7 @@ LONG = 10_000
 """Characters of a long text, as many as a journey's document may hold."""
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON has it, the same for what is stored and for what a form sends."""
-    if isinstance(value, models.Model):
-        return value.pk
-    if isinstance(value, models.QuerySet | list):
-        return sorted(one.pk if isinstance(one, models.Model) else one for one in value)
-    if isinstance(value, Decimal):
-        return f"{value:.1f}"
-    if isinstance(value, str):
-        return value.replace("\r\n", "\n").strip()
-    return "" if value is None else value
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """A field that somebody else has changed, otherwise than this person."""
-
-    name: str
-    label: str
-    theirs: str
-    mine: str
-    against: str
-    """Their version, as the choice is to come back with it."""
-
-
-class TouchpointForm(NameOnce):
+class TouchpointForm(CarefulForm):
     description = forms.CharField(
         label=gettext_lazy("Description"), max_length=LONG, required=False, widget=forms.Textarea
     )
@@ -70,8 +41,6 @@ class TouchpointForm(NameOnce):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    """What was stored when the form was opened."""
 
     class Meta:
         model = Touchpoint
@@ -106,10 +75,7 @@ class TouchpointForm(NameOnce):
         for name, persona in self.personas.items():
             self.fields[name] = forms.DecimalField(label=persona.name, max_digits=5, decimal_places=1, required=False)
             self.initial[name] = expected.get(name)
-        self.stored = {name: plain(self.initial.get(name)) for name in self.fields if name != "seen"}
-        self.initial["seen"] = json.dumps(self.stored)
-        self.changed: list[str] = []
-        self.conflicts: list[Conflict] = []
+        self.remember({name: self.initial.get(name) for name in self.fields if name != "seen"})
 
     @property
     def persona_fields(self) -> list[forms.BoundField]:
@@ -122,22 +88,7 @@ class TouchpointForm(NameOnce):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         self._check_expectations(data)
-        seen = self._seen(data.get("seen", ""))
-        for name, now in self.stored.items():
-            if name not in data:  # wrong for another reason
-                continue
-            mine, opened = plain(data[name]), seen.get(name, now)
-            if mine in (opened, now) and self.instance.pk:
-                continue
-            if opened == now or (self.data.get(f"choose-{name}") == "mine" and self._is_shown(name, now)):
-                self.changed.append(name)
-            elif not (self.data.get(f"choose-{name}") == "theirs" and self._is_shown(name, now)):
-                label = str(self.fields[name].label or name)
-                self.conflicts.append(
-                    Conflict(name, label, self._told(name, now), self._told(name, mine), json.dumps(now))
-                )
-        for conflict in self.conflicts:
-            self.add_error(conflict.name, _("Somebody else has changed this in the meantime. Please choose."))
+        self.compare(data)
         return data
 
     def changes(self) -> dict[str, Any]:
@@ -155,22 +106,6 @@ class TouchpointForm(NameOnce):
         }
         return {**values, "expectations": expectations} if expectations else values
 
-    def _seen(self, text: str) -> dict[str, Any]:
-        """What the form was opened with; without that, what is stored now."""
-        if not text:
-            return self.stored
-        try:
-            seen = json.loads(text)
-        except (ValueError, RecursionError):
-            seen = None
-        if isinstance(seen, dict):
-            return seen
-        raise ValidationError(_("This form can no longer be saved. Please open it anew."))
-
-    def _is_shown(self, name: str, now: Any) -> bool:
-        """Whether the choice was made before what is stored now, and not before something older."""
-        return self.data.get(f"against-{name}") == json.dumps(now)
-
     def _check_expectations(self, data: dict[str, Any]) -> None:
         if data.get("metric") not in Metric.values:
             return
@@ -180,16 +115,3 @@ class TouchpointForm(NameOnce):
             if data.get(name) is not None and not low <= data[name] <= high:
                 params = {"metric": metric.label, "low": low, "high": high}
                 self.add_error(name, ValidationError(_("%(metric)s lies between %(low)s and %(high)s."), params=params))
-
-    def _told(self, name: str, value: Any) -> str:
-        """A plain value in words."""
-        field = self.fields[name]
-        if isinstance(field, forms.ModelChoiceField):
-            assert field.queryset is not None
-            chosen = value if isinstance(value, list) else [value]
-            return ", ".join(str(one) for one in field.queryset.filter(pk__in=chosen)) or _("empty")
-        if name == "metric":
-            return str(Metric(value).label)
-        if isinstance(value, bool):
-            return _("yes") if value else _("no")
-        return str(value) or _("empty")

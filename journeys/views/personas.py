@@ -40,7 +40,7 @@ def picture(request: OrganisationRequest, persona_id: int) -> HttpResponseBase:
 def new(request: OrganisationRequest) -> HttpResponse:
     form = PersonaForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        persona = domain.create_persona(organisation=request.organisation, actor=request.user, **form.cleaned_data)
+        persona = domain.create_persona(organisation=request.organisation, actor=request.user, **form.changes())
         messages.success(request, _("“%(name)s” was added.") % {"name": persona.name})
         return redirect("reports:persona", request.organisation.slug, persona.pk)
     return _form_page(request, form)
@@ -48,12 +48,17 @@ def new(request: OrganisationRequest) -> HttpResponse:
 
 @requires(Permission.DESIGN)
 def edit(request: OrganisationRequest, persona_id: int) -> HttpResponse:
-    persona = get_object_or_404(Persona, pk=persona_id)
-    form = PersonaForm(request.POST or None, request.FILES or None, instance=persona)
+    personas = Persona.objects.all()
+    if request.method == "POST":
+        # Locked, so that nobody changes it between the look at what is stored and the writing.
+        personas = personas.select_for_update(no_key=True)
+    form = PersonaForm(request.POST or None, request.FILES or None, instance=get_object_or_404(personas, pk=persona_id))
     if request.method == "POST" and form.is_valid():
-        domain.update_persona(persona=persona, actor=request.user, **form.cleaned_data)
-        messages.success(request, _("“%(name)s” was saved.") % {"name": persona.name})
-        return redirect("reports:persona", request.organisation.slug, persona.pk)
+        # The form has put its own, perhaps outdated values on its instance.
+        stored = Persona.objects.select_related("organisation").get(pk=persona_id)
+        domain.update_persona(persona=stored, actor=request.user, **form.changes())
+        messages.success(request, _("“%(name)s” was saved.") % {"name": stored.name})
+        return redirect("reports:persona", request.organisation.slug, stored.pk)
     return _form_page(request, form)
 
 

@@ -121,3 +121,47 @@ def test_usual_channels_come_in_the_organisations_language(
     assert len(names(Channel)) == 7
     browser.post(f"{CHANNELS}usual/")
     assert len(names(Channel)) == 7
+
+
+def opened(browser: Client, persona: Persona) -> dict[str, Any]:
+    """What a browser would send back of the form, unchanged."""
+    form = browser.get(f"/o/nordlicht/personas/{persona.pk}/edit/").context["form"]
+    values = {name: form[name].value() for name in form.fields if name != "picture"}
+    return {name: value for name, value in values.items() if value not in (None, False, "")}
+
+
+def test_two_people_who_describe_a_persona_lose_nothing(browser: Client, organisation: Organisation) -> None:
+    web = make_channel(organisation, name="Web")
+    persona = make_persona(organisation, name="Ada", goals="Save time", traits={"planning": 1, "worth": None})
+    first, second = opened(browser, persona), opened(browser, persona)
+    address = f"/o/nordlicht/personas/{persona.pk}/edit/"
+    theirs = {"values": "Fairness", "channels": [web.pk], "trait_planning": 2, "quotes": "Second\nFirst"}
+    assert browser.post(address, {**first, **theirs}).status_code == 302
+    mine = {"goals": "Save money", "trait_worth": -2}
+    assert browser.post(address, {**second, **mine}).status_code == 302
+    persona.refresh_from_db()
+    assert (persona.goals, persona.values) == ("Save money", "Fairness")
+    assert persona.quotes == ["Second", "First"]
+    assert (persona.traits["planning"], persona.traits["worth"]) == (2, -2)
+    assert list(persona.channels.all()) == [web]
+
+
+def test_two_people_who_describe_a_persona_otherwise_are_asked(browser: Client, organisation: Organisation) -> None:
+    persona = make_persona(organisation, name="Ada", goals="Save time")
+    first, second = opened(browser, persona), opened(browser, persona)
+    address = f"/o/nordlicht/personas/{persona.pk}/edit/"
+    browser.post(address, {**first, "goals": "Save money", "trait_planning": 2})
+    mine = {**second, "goals": "Save trees", "trait_planning": -2}
+    page = browser.post(address, mine)
+    assert page.status_code == 200
+    conflicts = page.context["form"].conflicts
+    assert {(one.name, one.theirs, one.mine) for one in conflicts} == {
+        ("goals", "Save money", "Save trees"),
+        ("trait_planning", "2", "-2"),
+    }
+    assert "Save money" in page.content.decode()
+    against = {f"against-{one.name}": one.against for one in conflicts}
+    choice = {"choose-goals": "mine", "choose-trait_planning": "theirs"}
+    assert browser.post(address, {**mine, **against, **choice}).status_code == 302
+    persona.refresh_from_db()
+    assert (persona.goals, persona.traits["planning"]) == ("Save trees", 2)
