@@ -22,6 +22,8 @@ class ActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
             touchpoint = cast("forms.ModelChoiceField[Touchpoint]", self.fields["touchpoint"])
             touchpoint.queryset = Touchpoint.objects.current().read_in_full_by(membership).order_by("name", "pk")
             touchpoint.empty_label = _("Please choose")
+            if not touchpoint.queryset.exists():
+                touchpoint.help_text = _("There is no touchpoint yet at which you could act.")
         responsible = cast("forms.ModelChoiceField[Membership]", self.fields["responsible"])
         # Not all that can be seen: people see their own memberships elsewhere, too.
         colleagues = Membership.objects.filter(organisation=membership.organisation_id)

@@ -61,6 +61,8 @@ class DocumentForm(NameOnce):
         super().__init__(data, initial={"name": document.name})
         self.unknown = matches.unknown_departments
         departments = Department.objects.as_tree()
+        self.lacks_departments = bool(self.unknown) and not departments
+        """Then there is nothing to choose from, and no journey to be made yet."""
         for number, name in enumerate(self.unknown):
             similar = most_similar(name, departments)
             self.fields[f"department_{number}"] = DepartmentChoice(

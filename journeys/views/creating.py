@@ -133,6 +133,7 @@ def _create(
                 said += " " + _("Left out, since they do not exist here: %s.") % ", ".join(matches.left_out)
             messages.success(request, said)
             return redirect("journeys:edit", request.organisation.slug, journey.pk)
+    context |= {"may_administer": request.membership.may(Permission.ADMINISTER)}
     return render(request, page, {"form": form, "document": document, "matches": matches, **context})
 
 

@@ -100,3 +100,13 @@ def test_a_wrong_address_is_no_fault(query: str, organisation: Organisation, sig
     browser = sign_in(make_member(organisation))
     assert browser.get(f"{LIST}?{query}").status_code == 200
     assert browser.get(f"{LIST}new/?{query}").status_code == 200
+
+
+def test_a_new_organisation_is_told_why_there_is_nothing_to_choose(
+    organisation: Organisation, other_organisation: Organisation, sign_in: SignIn
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_touchpoint(other_organisation)
+    browser = sign_in(make_member(organisation, Role.CX_MANAGER))
+    for kind in ("cases", "improvements"):
+        assert "no touchpoint yet at which" in browser.get(f"/o/nordlicht/{kind}/new/").content.decode()

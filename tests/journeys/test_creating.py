@@ -89,6 +89,20 @@ def test_without_a_department_nothing_is_created(browser: Client, other_organisa
     assert browser.get(f"{NEW}bakery/").status_code == 404
 
 
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.CX_MANAGER])
+def test_a_new_organisation_is_told_that_departments_come_first(
+    organisation: Organisation, other_organisation: Organisation, sign_in: Callable[[Membership], Client], role: Role
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_department(other_organisation)
+    page = sign_in(make_member(organisation, role)).get(f"{NEW}shop/").content.decode()
+    assert "Create journey" not in page
+    if role == Role.ADMIN:
+        assert '/o/nordlicht/settings/departments/">Add departments</a>' in page
+    else:
+        assert "An administrator adds them." in page
+
+
 def upload(browser: Client, content: bytes) -> "object":
     return browser.post(f"{NEW}file/", {"file": SimpleUploadedFile("journey.json", content)})
 
