@@ -53,14 +53,14 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
             return self
         return self.filter(touchpoint__department__in=membership.own_departments)
 
-    def compared(self, period: Period, *by: str) -> Iterable[dict[str, Any]]:
-        """Per meaning and the fields of ``by``, apart for the period (``is_now``) and the period before: the counts,
-        and ``newest``, the last day with an answer."""
+    def compared(self, period: Period, *by: str) -> list[dict[str, Any]]:
+        """Per question and the fields of ``by``, apart for the period (``is_now``) and the period before: what the
+        scores mean, their counts, and ``newest``, the last day with an answer."""
         both = self.filter(day__range=(period.previous().first, period.last))
         # Grouped by the period instead of summed under a condition: a sum under a condition asks for each of its rows.
         is_now = models.ExpressionWrapper(Q(day__gte=period.first), output_field=models.BooleanField())
-        rows = both.values(*by, is_now=is_now, **self.MEANING).annotate(**self.SUMS, newest=models.Max("day"))
-        return cast(Iterable[dict[str, Any]], rows)
+        rows = both.values(*by, "question_id", is_now=is_now).annotate(**self.SUMS, newest=models.Max("day"))
+        return _with_meaning(rows.order_by(), [*by, "is_now", *self.SUMS, "newest"])
 
     def over_time(self, period: Period, *by: str) -> Iterable[dict[str, Any]]:
         """Per meaning, the fields of ``by`` and ``bucket``, its calendar unit's first day: counts of the period."""
@@ -83,6 +83,22 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
             names = ", ".join(keys)
             cursor.execute(f"SELECT {names}, SUM(given) FROM ({sql}) AS row GROUP BY {names}", parameters)  # noqa: S608  # the ORM's own SQL
             return [dict(zip([*keys, "given"], row, strict=True)) for row in cursor.fetchall()]
+
+
+def _with_meaning(rows: ScoreRollupQuerySet, names: list[str]) -> list[dict[str, Any]]:
+    """Counts by question with what its scores mean, which is looked up once per question and not once per row."""
+    sql, parameters = rows.query.sql_with_params()
+    # PostgreSQL adds up whole numbers to decimal ones.
+    counted = [f"counted.{name}" + "::bigint" * (name in ScoreRollupQuerySet.SUMS) for name in names]
+    columns = [*counted, *(f"question.{name}" for name in ScoreRollupQuerySet.MEANING)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(columns)} FROM ({sql}) AS counted"  # noqa: S608  # the ORM's own SQL, and names from here
+            " JOIN surveys_question AS question ON question.id = counted.question_id",
+            parameters,
+        )
+        keys = [*names, *ScoreRollupQuerySet.MEANING]
+        return [dict(zip(keys, row, strict=True)) for row in cursor.fetchall()]
 
 
 def counted_by(model: type[models.Model], **options: Any) -> "models.ForeignKey[Any]":
