@@ -52,7 +52,7 @@ def read_document(content: bytes | str) -> JourneyDocument:
         message = _("This is no JSON: line %(line)s, column %(column)s.")
         raise ValidationError(message % {"line": error.lineno, "column": error.colno}) from error
     except (RecursionError, ValueError) as error:  # nested too deeply; a number of thousands of digits
-        raise ValidationError(_("This JSON holds what no journey has: %s.") % str(error)[:80]) from error
+        raise ValidationError(_("This JSON is nested too deeply, or a number in it is too long.")) from error
     return _Reader().document(value)
 
 

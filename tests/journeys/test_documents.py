@@ -114,8 +114,8 @@ PLACE = "stages[0].touchpoints[0]"
     [
         (b"\xff\xfe", "The file is not UTF-8 text."),
         ("", "This is no JSON: line 1, column 1."),
-        ("[" * 100_000, "This JSON holds what no journey has"),
-        ('{"format": ' + "9" * 5000 + "}", "This JSON holds what no journey has"),
+        ("[" * 100_000, "This JSON is nested too deeply"),
+        ('{"format": ' + "9" * 5000 + "}", "This JSON is nested too deeply"),
         ('{"format": NaN}', "NaN is no number."),
         ('{"name": 1, "name": 2}', "“name” is there twice"),
         (" " * (2 * 2**20 + 1), "The file is larger than 2 MB."),
