@@ -2,6 +2,7 @@ from collections.abc import Iterable
 from typing import Any, Self, cast
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F, Func, Q, Sum
 from django.db.models.functions import Trunc
@@ -78,7 +79,10 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
         )
         # The ORM does not group by what a set-returning function yields.
         keys = ["score", *self.MEANING]
-        sql, parameters = rows.query.sql_with_params()
+        try:
+            sql, parameters = rows.query.sql_with_params()
+        except EmptyResultSet:
+            return []
         with connection.cursor() as cursor:
             names = ", ".join(keys)
             cursor.execute(f"SELECT {names}, SUM(given) FROM ({sql}) AS row GROUP BY {names}", parameters)  # noqa: S608  # the ORM's own SQL
@@ -87,7 +91,10 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
 
 def _with_meaning(rows: ScoreRollupQuerySet, names: list[str]) -> list[dict[str, Any]]:
     """Counts by question with what its scores mean, which is looked up once per question and not once per row."""
-    sql, parameters = rows.query.sql_with_params()
+    try:
+        sql, parameters = rows.query.sql_with_params()
+    except EmptyResultSet:  # for a lead of no department, the ORM knows without asking
+        return []
     # PostgreSQL adds up whole numbers to decimal ones.
     counted = [f"counted.{name}" + "::bigint" * (name in ScoreRollupQuerySet.SUMS) for name in names]
     columns = [*counted, *(f"question.{name}" for name in ScoreRollupQuerySet.MEANING)]
