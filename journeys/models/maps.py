@@ -69,15 +69,6 @@ class Journey(OrganisationOwned):
         return self.name
 
 
-class StageQuerySet(models.QuerySet["Stage"]):
-    def for_map(self) -> Self:
-        """In order, with their placements, touchpoints, departments and channels."""
-        return self.prefetch_related(
-            models.Prefetch("placements", Placement.objects.select_related("touchpoint__department")),
-            "placements__touchpoint__channels",
-        )
-
-
 class Stage(OrganisationOwned):
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="stages")
     name = models.CharField(_("name"), max_length=100)
@@ -85,8 +76,6 @@ class Stage(OrganisationOwned):
         _("customer's goal"), max_length=300, blank=True, help_text=_("In the customer's words.")
     )
     position = models.PositiveSmallIntegerField(default=0, editable=False)
-
-    objects = StageQuerySet.as_manager()
 
     class Meta:
         ordering = ("position", "pk")

@@ -17,7 +17,7 @@ def drawn(organisation: Organisation) -> dict[str, str]:
     with organisation_scope(organisation.pk):
         return {
             stage.name: " ".join(placement.touchpoint.name for placement in stage.placements.all())
-            for stage in Stage.objects.for_map()
+            for stage in Stage.objects.all()
         }
 
 

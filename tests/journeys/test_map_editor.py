@@ -34,7 +34,7 @@ def journey(organisation: Organisation, other_organisation: Organisation) -> Jou
 
 def drawn(journey: Journey) -> dict[str, str]:
     """The map as a reader sees it: {"Stage 1": "ABC"}."""
-    stages = Stage.objects.filter(journey=journey).for_map()
+    stages = Stage.objects.filter(journey=journey)
     return {stage.name: "".join(placement.touchpoint.name for placement in stage.placements.all()) for stage in stages}
 
 

@@ -32,7 +32,7 @@ def journey(organisation: Organisation, other_organisation: Organisation) -> Jou
 def drawn(journey: Journey) -> dict[str, str]:
     return {
         stage.name: "".join(placement.touchpoint.name for placement in stage.placements.all())
-        for stage in Stage.objects.filter(journey=journey).for_map()
+        for stage in Stage.objects.filter(journey=journey)
     }
 
 
