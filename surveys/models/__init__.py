@@ -1,0 +1,40 @@
+from surveys.models.authoring import Question, Survey, SurveyQuerySet, SurveyVersion, Texts, localised
+from surveys.models.history import HistoryImport, HistoryImportQuerySet, HistoryQueue
+from surveys.models.responses import AnswerRow, ChangedDay, Comment, CommentQuerySet, PickedQuote, Response, Score
+from surveys.models.sending import (
+    Campaign,
+    CampaignCustomer,
+    CampaignQuerySet,
+    CampaignQueue,
+    Invitation,
+    InvitationQuerySet,
+    MailBatch,
+    MailQueue,
+)
+
+__all__ = [
+    "AnswerRow",
+    "Campaign",
+    "CampaignCustomer",
+    "CampaignQuerySet",
+    "CampaignQueue",
+    "ChangedDay",
+    "Comment",
+    "CommentQuerySet",
+    "HistoryImport",
+    "HistoryImportQuerySet",
+    "HistoryQueue",
+    "Invitation",
+    "InvitationQuerySet",
+    "MailBatch",
+    "MailQueue",
+    "PickedQuote",
+    "Question",
+    "Response",
+    "Score",
+    "Survey",
+    "SurveyQuerySet",
+    "SurveyVersion",
+    "Texts",
+    "localised",
+]

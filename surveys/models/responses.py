@@ -1,0 +1,121 @@
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+
+from common.periods import Period
+from customers.models import Customer
+from journeys.models import Channel, Persona, Touchpoint
+from organisations.models import Membership, Organisation, OrganisationOwned
+from organisations.queues import QueueRow
+from surveys.models.authoring import Question, Survey, SurveyVersion
+from surveys.models.sending import Invitation
+
+
+class Response(OrganisationOwned):
+    """One answer sheet. Free text stands in ``Comment`` alone, so that erasing a person finds it in one place."""
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="responses", db_index=False)
+    version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
+    invitation = models.OneToOneField(Invitation, on_delete=models.CASCADE, null=True, related_name="response")
+    customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, related_name="responses")
+    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    """What its questions without a touchpoint of their own measure."""
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    persona = models.ForeignKey(Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    language = models.CharField(max_length=2)
+    answers = models.JSONField()
+    """{"<question id>": score, or "n/a" where not applicable}; questions not answered are absent."""
+    submitted_at = models.DateTimeField(default=timezone.now)
+    day = models.DateField()
+    """Of ``submitted_at`` in the organisation's time zone."""
+
+    class Meta:
+        indexes = [models.Index(fields=["survey", "day"], name="response_survey_day")]
+
+
+class AnswerRow(OrganisationOwned):
+    """One answer of a response, with what reports group by beside it.
+
+    Organisation, survey, channel and persona are copies from the response, whose own foreign keys vouch for them:
+    checking them again for each answer would double the cost of storing it.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False, editable=False
+    )
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="%(class)ss")
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+", db_index=False)
+    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    channel = models.ForeignKey(
+        Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    persona = models.ForeignKey(
+        Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    day = models.DateField()
+
+    class Meta:
+        abstract = True
+
+
+class Score(AnswerRow):
+    """One scored answer: the narrow fact that metrics are made of."""
+
+    score = models.SmallIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["survey", "day"], name="score_survey_day")]
+
+
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def read_by(self, membership: Membership) -> Self:
+        """Comments on the touchpoints this member reads in full; without a touchpoint, the whole team's only."""
+        if membership.own_departments is None:
+            return self
+        return self.filter(touchpoint__department__in=membership.own_departments)
+
+    def in_period(self, period: Period) -> Self:
+        return self.filter(day__range=(period.first, period.last))
+
+    def for_list(self) -> Self:
+        """Newest first, with what is shown beside the text."""
+        return self.select_related("touchpoint", "channel", "persona", "survey").order_by("-pk")
+
+
+class Comment(AnswerRow):
+    """One free-text answer. Goes when the customer is erased."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, related_name="comments")
+    language = models.CharField(max_length=2)
+    text = models.TextField()
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="comment_newest_first"),
+            models.Index(fields=["touchpoint", "-id"], name="comment_touchpoint"),
+        ]
+
+
+class PickedQuote(OrganisationOwned):
+    """A comment that speaks for a persona. Goes with the comment, so erasing the customer takes it off the page."""
+
+    persona = models.ForeignKey(Persona, on_delete=models.CASCADE, related_name="picked_quotes", db_index=False)
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="picked_as")
+    picked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["persona", "comment"], name="quote_picked_once")]
+
+
+class ChangedDay(QueueRow):
+    """The scores or invitations of a survey on this day changed; reports are to count them anew.
+
+    Append-only and without a unique key, so that submissions of one survey never wait for each other.
+    """
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()

@@ -1,0 +1,224 @@
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer, CustomerQuerySet, Obstacle
+from journeys.models import Channel, Persona, Touchpoint
+from organisations.models import LANGUAGES, OrganisationOwned, User
+from organisations.queues import QueueRow
+from surveys.models.authoring import Survey, SurveyVersion
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def for_list(self) -> Self:
+        """With the survey and, in ``sent``, how many mails went out."""
+        sent = Invitation.objects.filter(campaign=models.OuterRef("pk"), state=Invitation.State.SENT)
+        count = sent.order_by().values("campaign").values_list(models.Count("pk"))
+        return self.select_related("survey").annotate(sent=Coalesce(models.Subquery(count), 0))
+
+
+class Campaign(OrganisationOwned):
+    """One sending of a survey to a selection of customers."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PREPARING = "preparing", _("being prepared")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class Selection(models.TextChoices):
+        EVERYONE = "everyone", _("all customers")
+        PERSONA = "persona", _("customers of a persona")
+        ATTRIBUTE = "attribute", _("customers with an attribute")
+        CHOSEN = "chosen", _("chosen customers")
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="campaigns", verbose_name=_("survey"))
+    name = models.CharField(_("name"), max_length=100)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
+    channel = models.ForeignKey(
+        Channel,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("channel"),
+        help_text=_("The way on which the customers asked had contact, if it is the same for all."),
+    )
+    selection = models.CharField(
+        _("who is asked"), max_length=10, choices=Selection.choices, default=Selection.EVERYONE
+    )
+    """Said, not concluded from what is filled in: a persona or customer deleted meanwhile must not mean "everyone"."""
+    persona = models.ForeignKey(
+        Persona, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("persona")
+    )
+    attribute = models.CharField(_("attribute"), max_length=100, blank=True)
+    attribute_value = models.CharField(_("is"), max_length=200, blank=True)
+    customers = models.ManyToManyField(
+        Customer, through="CampaignCustomer", blank=True, related_name="+", verbose_name=_("customers")
+    )
+    form_key = models.UUIDField(db_default=RandomUUID(), editable=False)
+    """Of the form it was made with: sending that twice (a double click) leads to one draft."""
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "form_key"], condition=models.Q(state="draft"), name="campaign_drafted_once"
+            )
+        ]
+        indexes = [models.Index(fields=["organisation", "-id"], name="campaign_newest_first")]
+
+    objects = CampaignQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in {self.State.PREPARING, self.State.SENDING}
+
+    def audience(self) -> CustomerQuerySet:
+        """The customers it is meant for, whether or not they may be asked."""
+        match self.selection:
+            case self.Selection.EVERYONE:
+                return Customer.objects.all()
+            case self.Selection.PERSONA:
+                if self.persona is None:
+                    return Customer.objects.none()
+                return self.persona.customers()
+            case self.Selection.ATTRIBUTE:
+                return Customer.objects.with_attribute(self.attribute, self.attribute_value)
+            case _:
+                return Customer.objects.filter(pk__in=CampaignCustomer.objects.filter(campaign=self).values("customer"))
+
+
+class CampaignCustomer(OrganisationOwned):
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "customer"], name="campaign_customer_once")]
+
+
+class CampaignQueue(QueueRow):
+    """A campaign whose invitations are to be prepared."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign"], name="campaign_queued_once")]
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def unclear(self) -> Self:
+        """Those whose worker stopped while sending: whether the mail went out, only the mail server knows."""
+        return self.filter(state=Invitation.State.SENDING, claimed_at__lt=timezone.now() - Invitation.UNCLEAR_AFTER)
+
+    def claimed(self, moment: datetime, ids: Collection[int]) -> Self:
+        """Those of the invitations that are still being sent by the worker that claimed them at this moment."""
+        return self.filter(pk__in=ids, state=Invitation.State.SENDING, claimed_at=moment)
+
+    def counts(self) -> "models.QuerySet[Invitation, Any]":
+        """Rows of state, reason, n and answered, in one statement."""
+        return (
+            self.values("state", "reason")
+            .annotate(n=models.Count("pk"), answered=models.Count("response"))
+            .order_by("state", "reason")
+        )
+
+
+class Invitation(OrganisationOwned):
+    """One customer asked once, and why, or why not."""
+
+    UNCLEAR_AFTER = timedelta(minutes=10)
+    """A row that has been "sending" for longer than this belongs to a worker that stopped."""
+
+    class State(models.TextChoices):
+        NOT_SENT = "not_sent", _("not sent")
+        QUEUED = "queued", _("waiting to be sent")
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("refused by the mail server")
+
+    class Reason(models.TextChoices):
+        NO_ADDRESS = Obstacle.NO_ADDRESS.value, Obstacle.NO_ADDRESS.label
+        NO_LEGAL_BASIS = Obstacle.NO_LEGAL_BASIS.value, Obstacle.NO_LEGAL_BASIS.label
+        SUPPRESSED = Obstacle.SUPPRESSED.value, Obstacle.SUPPRESSED.label
+        CANCELLED = "cancelled", _("campaign cancelled")
+        CLOSED = "closed", _("survey closed")
+        ERASED = "erased", _("customer erased")
+
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="invitations", db_index=False)
+    version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, null=True, related_name="invitations", db_index=False
+    )
+    customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, related_name="invitations")
+    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    persona = models.ForeignKey(Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    """The persona the customer had when asked."""
+    language = models.CharField(max_length=2, choices=LANGUAGES)
+    state = models.CharField(max_length=10, choices=State.choices)
+    reason = models.CharField(max_length=20, choices=Reason.choices, blank=True)
+    legal_basis = models.CharField(max_length=20, blank=True)
+    """The ``Consent.basis`` the mail rested on."""
+    refusal = models.CharField(max_length=200, blank=True)
+    """What the mail server answered, without the address."""
+    created_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    sent_day = models.DateField(null=True)
+    """Of ``sent_at`` in the organisation's time zone; set with it."""
+    expires_at = models.DateTimeField()
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "customer"], name="invited_once_per_campaign")]
+        indexes = [
+            models.Index(fields=["campaign", "state", "id"], name="invitation_campaign_state"),
+            models.Index(fields=["survey", "sent_day"], name="invitation_survey_sent"),
+        ]
+
+    @property
+    def is_unclear(self) -> bool:
+        """See ``InvitationQuerySet.unclear``."""
+        is_old = self.claimed_at is not None and self.claimed_at < timezone.now() - self.UNCLEAR_AFTER
+        return is_old and self.state == self.State.SENDING
+
+
+class MailQueue(QueueRow):
+    """An invitation whose mail is due."""
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="+", db_index=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    """How often the mail server has put this mail off."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["invitation"], name="mail_queued_once")]
+
+
+class MailBatch(QueueRow):
+    """Mails that one worker has claimed and hands to the mail server; due when the worker must have stopped.
+
+    The table is UNLOGGED: its rows outlive a killed worker, but not a crash of the database. So where a row is left,
+    what it says is true, and only the last mail begun is unclear; where it is gone, all mails of the batch are.
+    """
+
+    invitations = ArrayField(models.BigIntegerField())
+    """In the order in which they are sent, lowest id first."""
+    last_begun = models.BigIntegerField(default=0)
+    """The invitation whose mail is being handed over; all before it are settled, none after it has been begun."""
+    claimed_at = models.DateTimeField()
+    """As in the invitations: those that were claimed anew belong to another batch."""
