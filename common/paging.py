@@ -43,8 +43,15 @@ def _key(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def sorted_by(field: str, rows: "models.QuerySet[M]", query: Mapping[str, str], size: int = PAGE_SIZE) -> Page[M]:
-    """Up to ``size`` rows ascending by a field, the key breaking ties.
+def sorted_by(
+    field: str,
+    rows: "models.QuerySet[M]",
+    query: Mapping[str, str],
+    size: int = PAGE_SIZE,
+    *,
+    descending: bool = False,
+) -> Page[M]:
+    """Up to ``size`` rows by a field, ascending unless told, the key breaking ties.
 
     The address holds the key alone, never the field's value, which may be somebody's name. A link whose row is gone
     leads to the first page.
@@ -54,11 +61,11 @@ def sorted_by(field: str, rows: "models.QuerySet[M]", query: Mapping[str, str], 
     edge = None if key is None else rows.model._default_manager.filter(pk=key).values_list(field, flat=True).first()
     backward = before is not None and edge is not None
     if edge is not None:
-        side = "lt" if backward else "gt"
+        side = "lt" if backward != descending else "gt"
         beyond = models.Q(**{f"{field}__{side}": edge}) | models.Q(**{field: edge, f"pk__{side}": key})
         # The first condition adds nothing but what an index can serve.
         rows = rows.filter(models.Q(**{f"{field}__{side}e": edge}) & beyond)
-    order = (f"-{field}", "-pk") if backward else (field, "pk")
+    order = (f"-{field}", "-pk") if backward != descending else (field, "pk")
     found = list(rows.order_by(*order)[: size + 1])
     has_more, found = len(found) > size, found[:size]
     if backward:

@@ -9,6 +9,7 @@ class JourneysConfig(AppConfig):
         "channel.created": _("added a channel"),
         "channel.renamed": _("renamed a channel"),
         "channel.deleted": _("deleted a channel"),
+        "interactions.imported": _("imported contacts of customers"),
         "persona.created": _("added a persona"),
         "persona.changed": _("changed a persona"),
         "persona.ranked": _("changed the rank of a persona"),
@@ -41,6 +42,21 @@ class JourneysConfig(AppConfig):
     }
 
     @property
+    def jobs(self) -> list[object]:
+        # Imported here, as models are not there yet while apps are loading.
+        from organisations.domain.jobs import JobKind
+        from organisations.permissions import Permission
+
+        return [
+            JobKind(
+                "journeys.import_interactions",
+                _("Import of contacts"),
+                "journeys.domain.interaction_files.run",
+                Permission.MANAGE_CUSTOMERS,
+            )
+        ]
+
+    @property
     def navigation(self) -> list[object]:
         # Imported here: it needs Django's URL machinery, which is not there yet while apps are loading.
         from organisations.navigation import NavigationItem
@@ -52,5 +68,8 @@ class JourneysConfig(AppConfig):
                 "read", _("Touchpoints"), "journeys:touchpoints", "touchpoints", Permission.READ_REPORTS, 30
             ),
             NavigationItem("read", _("Personas"), "journeys:personas", "personas", Permission.READ_REPORTS, 60),
+            NavigationItem(
+                "act", _("Record a contact"), "journeys:record_interaction", "interactions", Permission.RECORD, 90
+            ),
             NavigationItem("settings", _("Channels"), "journeys:channels", "channels", Permission.DESIGN),
         ]

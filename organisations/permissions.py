@@ -32,11 +32,13 @@ class Permission(StrEnum):
     READ_COMMENTS = "read_comments"
     READ_CUSTOMERS = "read_customers"
     MANAGE_CUSTOMERS = "manage_customers"
+    RECORD = "record"
+    """Record that a customer was at a touchpoint."""
     ACT = "act"
     """Open and work on cases and improvements; what one is responsible for needs no permission."""
 
 
-_MEMBER = frozenset({Permission.VIEW})
+_MEMBER = frozenset({Permission.VIEW, Permission.RECORD})
 _ANALYST = _MEMBER | {Permission.READ_REPORTS, Permission.READ_COMMENTS, Permission.READ_CUSTOMERS}
 _LEAD = _MEMBER | {Permission.READ_REPORTS, Permission.READ_COMMENTS, Permission.ACT}
 _CX_MANAGER = _ANALYST | _LEAD | {Permission.DESIGN, Permission.MANAGE_CUSTOMERS}

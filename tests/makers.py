@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from actions.models import Case, Improvement
 from customers.models import Consent, Customer
-from journeys.models import Channel, Journey, Persona, Placement, Stage, Touchpoint
+from journeys.domain.interactions import Contact, record_interactions
+from journeys.models import Channel, Interaction, Journey, Persona, Placement, Stage, Touchpoint
 from organisations.models import Department, Membership, Organisation, User
 from organisations.permissions import Role
 from surveys.documents import NOT_APPLICABLE, Answers, Document
@@ -83,6 +84,16 @@ def make_touchpoint(organisation: Organisation, department: Department | None = 
         department=department or make_department(organisation),
         **{"name": f"Touchpoint {next(_numbers)}", **fields},
     )
+
+
+def make_interaction(
+    touchpoint: Touchpoint, customer: Customer, *, at: datetime | None = None, channel: Channel | None = None
+) -> Interaction:
+    """A contact, just now unless told otherwise."""
+    number = f"I{next(_numbers)}"
+    contact = Contact(customer.pk, touchpoint.pk, channel.pk if channel else None, at or timezone.now(), number)
+    record_interactions(organisation=touchpoint.organisation, contacts=[contact])
+    return Interaction.objects.get(external_id=number)
 
 
 def make_improvement(touchpoint: Touchpoint, **fields: Any) -> Improvement:

@@ -1,5 +1,6 @@
 from journeys.models.changes import MapChange
 from journeys.models.channels import Channel
+from journeys.models.interactions import Interaction, InteractionQuerySet, NewInteractions
 from journeys.models.maps import (
     Journey,
     Lane,
@@ -26,11 +27,14 @@ from journeys.models.personas import (
 
 __all__ = [
     "Channel",
+    "Interaction",
+    "InteractionQuerySet",
     "Journey",
     "Lane",
     "LaneText",
     "MapChange",
     "Metric",
+    "NewInteractions",
     "Persona",
     "PersonaAssignment",
     "PersonaChannel",

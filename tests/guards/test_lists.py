@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from customers.domain.suppression import suppress
-from customers.models import Suppression
+from customers.models import Customer, Suppression
 from journeys.models import Touchpoint
 from organisations.domain.audit import record
 from organisations.domain.invites import invite_colleague
@@ -25,6 +25,7 @@ from tests.makers import (
     make_customer,
     make_department,
     make_improvement,
+    make_interaction,
     make_journey,
     make_member,
     make_persona,
@@ -115,6 +116,13 @@ def customer(organisation: Organisation) -> None:
     make_customer(organisation)
 
 
+def interaction(organisation: Organisation) -> Ids:
+    """One contact more of the same customer."""
+    found = Customer.objects.first() or make_customer(organisation)
+    make_interaction(make_touchpoint(organisation), found, channel=make_channel(organisation))
+    return {"customer_id": found.pk}
+
+
 def suppression(organisation: Organisation) -> None:
     suppress(organisation=organisation, email=make_customer(organisation).email, reason=Suppression.Reason.MANUAL)
 
@@ -144,6 +152,7 @@ LISTS: dict[str, Make] = {
     "job": fault,
     "jobs": job,
     "journeys:channels": channel,
+    "journeys:interactions": interaction,
     "journeys:list": journey,
     "journeys:personas": persona,
     "journeys:touchpoints": touchpoint,
@@ -166,12 +175,14 @@ NO_LISTS = {
     "customers:suppress_address": FORM,
     "invite_member": FORM,
     "journeys:add_usual_channels": "POST only",
+    "journeys:import_interactions": FORM,
     "journeys:new": "templates that come with the portal",
     "journeys:new_copy": FORM,
     "journeys:new_empty": FORM,
     "journeys:new_from_file": FORM,
     "journeys:new_persona": FORM,
     "journeys:new_touchpoint": FORM,
+    "journeys:record_interaction": FORM,
     "reports:pick_quote": "POST only",
     "settings": FORM,
     "surveys:new_campaign": FORM,

@@ -28,6 +28,7 @@ WITHOUT_WALL = {
     "organisations.ColleagueInviteQueue": QUEUE,
     "organisations.JobQueue": QUEUE,
     "customers.ChangedCustomer": QUEUE,
+    "journeys.NewInteractions": QUEUE,
     "surveys.ChangedDay": QUEUE,
     "surveys.CampaignQueue": QUEUE,
     "surveys.HistoryQueue": QUEUE,

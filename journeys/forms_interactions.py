@@ -1,0 +1,136 @@
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models.functions import Lower
+from django.forms import BoundField
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from journeys.domain.interaction_files import Column, Plan, guess
+from journeys.domain.interactions import check_moment, known_customers
+from journeys.models import Channel, Touchpoint
+from organisations.models import DataSource
+
+CLOCK = "%Y-%m-%dT%H:%M"
+
+
+class InteractionForm(forms.Form):
+    customer = forms.CharField(
+        label=_("Customer"),
+        max_length=254,
+        help_text=_("Customer number or e-mail address."),
+        widget=forms.TextInput({"autocomplete": "off", "autofocus": True}),
+    )
+    touchpoint = forms.ModelChoiceField(Touchpoint.objects.none(), label=_("Touchpoint"), empty_label="–")
+    channel = forms.ModelChoiceField(Channel.objects.none(), label=_("Channel"), required=False, empty_label="–")
+    at = forms.DateTimeField(
+        label=_("When"), widget=forms.DateTimeInput({"type": "datetime-local"}, format=CLOCK), initial=timezone.now
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "touchpoint", Touchpoint.objects.current().order_by(Lower("name")))
+        _offer(self, "channel", Channel.objects.all())
+
+    def clean_customer(self) -> Customer:
+        key = self.cleaned_data["customer"].strip()
+        found = known_customers([key]).get(key)
+        if found is None:
+            raise ValidationError(_("No customer has this number or address."))
+        return found
+
+    def clean_at(self) -> datetime:
+        at: datetime = self.cleaned_data["at"]
+        check_moment(at)
+        return at
+
+
+class MappingForm(forms.Form):
+    """What each column means, and what holds for all rows."""
+
+    touchpoint = forms.ModelChoiceField(
+        Touchpoint.objects.none(),
+        label=_("Touchpoint"),
+        help_text=_("Of rows that do not name one."),
+        required=False,
+        empty_label="–",
+    )
+    channel = forms.ModelChoiceField(
+        Channel.objects.none(),
+        label=_("Channel"),
+        help_text=_("Of rows that do not name one."),
+        required=False,
+        empty_label="–",
+    )
+    data_source = forms.ModelChoiceField(
+        DataSource.objects.none(),
+        label=_("Data source"),
+        help_text=_("Is noted as refreshed once the import is done."),
+        required=False,
+        empty_label=_("none"),
+    )
+    faulty = forms.ChoiceField(
+        label=_("If rows are faulty"),
+        choices=[
+            ("stop", _("import nothing and show what is wrong")),
+            ("skip", _("leave the faulty rows out and import the others")),
+        ],
+        initial="stop",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, header: list[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.header = header
+        for place, (name, guessed) in enumerate(zip(header, guess(header), strict=True)):
+            self.fields[f"column_{place}"] = forms.ChoiceField(
+                label=name or _("Column %(number)d") % {"number": place + 1},
+                choices=Column.choices,
+                initial=guessed,
+                required=False,
+            )
+        _offer(self, "touchpoint", Touchpoint.objects.current().order_by(Lower("name")))
+        _offer(self, "channel", Channel.objects.all())
+        _offer(self, "data_source", DataSource.objects.order_by("name"))
+        if not DataSource.objects.exists():
+            del self.fields["data_source"]
+
+    def column_fields(self) -> Iterator[BoundField]:
+        return (self[f"column_{place}"] for place in range(len(self.header)))
+
+    def clean(self) -> None:
+        columns = self._columns()
+        uses = Counter(columns)
+        if not (uses[Column.NUMBER] or uses[Column.EMAIL]):
+            self.add_error(None, _("Choose the column that says which customer it was: by number or e-mail address."))
+        if not uses[Column.AT]:
+            self.add_error(None, _("Choose the column that says when it was."))
+        if not uses[Column.TOUCHPOINT] and not self.cleaned_data.get("touchpoint"):
+            self.add_error("touchpoint", _("No column names the touchpoint: choose it here."))
+        for place, column in enumerate(columns):
+            if uses[column] > 1 and column != Column.IGNORED:
+                self.add_error(f"column_{place}", _("Chosen more than once."))
+
+    def plan(self) -> Plan:
+        chosen = self.cleaned_data
+        return Plan(
+            columns=[str(column) for column in self._columns()],
+            touchpoint=chosen["touchpoint"].pk if chosen["touchpoint"] else None,
+            channel=chosen["channel"].pk if chosen["channel"] else None,
+            skips_faulty=chosen["faulty"] == "skip",
+            data_source=chosen["data_source"].pk if chosen.get("data_source") else None,
+        )
+
+    def _columns(self) -> list[Column]:
+        return [Column(self.cleaned_data.get(f"column_{place}", "")) for place in range(len(self.header))]
+
+
+def _offer(form: forms.Form, name: str, rows: Any) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = rows

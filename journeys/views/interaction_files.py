@@ -1,0 +1,56 @@
+from itertools import islice
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from common.csv_file import UNREADABLE, CsvFile
+from customers.domain.importing import keep_upload
+from customers.import_forms import ROWS_SHOWN, UploadForm
+from customers.models import UploadedFile
+from journeys.domain.interaction_files import start_import
+from journeys.forms_interactions import MappingForm
+from organisations.permissions import Permission, requires
+from organisations.requests import OrganisationRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.MANAGE_CUSTOMERS)
+def upload(request: OrganisationRequest) -> HttpResponse:
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        kept = keep_upload(
+            organisation=request.organisation,
+            name=form.file_name,
+            content=form.cleaned_data["file"].content,
+            user=request.user,
+        )
+        return redirect("journeys:interactions_mapping", request.organisation.slug, kept.pk)
+    return render(request, "journeys/import_interactions.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.MANAGE_CUSTOMERS)
+def mapping(request: OrganisationRequest, pk: int) -> HttpResponse:
+    kept = get_object_or_404(UploadedFile.objects.select_related("organisation"), pk=pk, uploaded_by=request.user)
+    file = CsvFile(bytes(kept.content))
+    form = MappingForm(file.header, request.POST or None)
+    if form.is_valid():
+        job = start_import(upload=kept, plan=form.plan(), user=request.user)
+        return redirect("job", request.organisation.slug, job.pk)
+    samples = [[UNREADABLE.sub("\ufffd", cell) for cell in row.cells] for row in islice(file.rows(), ROWS_SHOWN)]
+    columns = [
+        (name, field, [row[place] for row in samples if place < len(row)])
+        for place, (name, field) in enumerate(zip(file.header, form.column_fields(), strict=True))
+    ]
+    return render(request, "journeys/interactions_mapping.html", {"form": form, "columns": columns, "upload": kept})
+
+
+@require_POST
+@requires(Permission.MANAGE_CUSTOMERS)
+def discard(request: OrganisationRequest, pk: int) -> HttpResponse:
+    UploadedFile.objects.filter(pk=pk, uploaded_by=request.user).delete()
+    messages.success(request, _("The file has been discarded; nothing has been imported."))
+    return redirect("journeys:record_interaction", request.organisation.slug)
