@@ -1,43 +1,115 @@
-"""What a published version says: read once, cached in the process, and the rule book for submitted answers.
+"""What a published version says: read once, cached in the process.
 
 Versions never change, so the page, the server's validation and the preview all work from the same document.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, fields
+from functools import cached_property, lru_cache
 from typing import Any, Self
 
-from django.utils.translation import gettext as _
-
+from surveys import logic
+from surveys.logic import Answer, Facts, Rule
 from surveys.models import Question, Survey, SurveyVersion, Texts, localised
 
-NOT_APPLICABLE = "n/a"
-LONGEST_COMMENT = 5000
-WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,4}")
+
+@dataclass(frozen=True)
+class Option:
+    id: int
+    text: Texts
+
+
+@dataclass(frozen=True)
+class Variant:
+    condition: Rule
+    text: Texts
 
 
 @dataclass(frozen=True)
 class DocumentQuestion:
     id: int
     kind: str
-    text: Texts
-    low_label: Texts
-    high_label: Texts
-    lo: int | None
-    hi: int | None
-    is_required: bool
-    allows_not_applicable: bool
-    touchpoint_id: int | None
+    text: Texts = field(default_factory=dict)
+    low_label: Texts = field(default_factory=dict)
+    high_label: Texts = field(default_factory=dict)
+    lo: int | None = None
+    hi: int | None = None
+    is_required: bool = False
+    allows_not_applicable: bool = False
+    touchpoint_id: int | None = None
     """What the question measures; None: the touchpoint of the invitation."""
+    box_lo: int | None = None
+    box_hi: int | None = None
+    matrix_id: int | None = None
+    look: str = Question.Look.NUMBERS.value
+    options: tuple[Option, ...] = ()
+    allows_other: bool = False
+    random_order: bool = False
+    condition: Rule | None = None
+    ends_if: Rule | None = None
+    variants: tuple[Variant, ...] = ()
+    starts_page: bool = False
+
+    @classmethod
+    def of_draft(cls, question: Question, languages: list[str]) -> Self:
+        """Raises ValidationError where the question's logic can't be read."""
+
+        def spoken(texts: Texts) -> Texts:
+            return {language: text for language, text in texts.items() if language in languages}
+
+        return cls.from_json(
+            {
+                **{name: getattr(question, name) for name in AS_STORED},
+                **{name: spoken(getattr(question, name)) for name in ("text", "low_label", "high_label")},
+                "options": [
+                    {"id": option["id"], "text": spoken(option["text"])}
+                    for option in question.options
+                    if not option.get("archived")
+                ],
+                "condition": question.condition,
+                "ends_if": question.ends_if,
+                "variants": [variant | {"text": spoken(variant["text"])} for variant in question.variants],
+                "touchpoint": question.touchpoint_id,
+                "matrix": question.matrix_id,
+            }
+        )
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        return cls(**{("touchpoint_id" if key == "touchpoint" else key): value for key, value in stored.items()})
+        """A version holds only what differs from the defaults, so those from before a field existed are read, too."""
+        values = dict(stored)
+        values["touchpoint_id"] = values.pop("touchpoint", None)
+        values["matrix_id"] = values.pop("matrix", None)
+        values["options"] = tuple(Option(option["id"], option["text"]) for option in values.get("options", ()))
+        values["condition"] = Rule.from_json(values.get("condition"))
+        values["ends_if"] = Rule.from_json(values.get("ends_if"))
+        values["variants"] = tuple(
+            Variant(rule, variant["text"])
+            for variant in values.get("variants", ())
+            if (rule := Rule.from_json(variant["condition"]))
+        )
+        return cls(**values)
 
     def to_json(self) -> dict[str, Any]:
-        return {("touchpoint" if key == "touchpoint_id" else key): value for key, value in asdict(self).items()}
+        unlike_default = {
+            each.name: value
+            for each in fields(self)
+            if (value := getattr(self, each.name)) not in (each.default, {}, ())
+        }
+        for name, written in (("touchpoint_id", "touchpoint"), ("matrix_id", "matrix")):
+            if name in unlike_default:
+                unlike_default[written] = unlike_default.pop(name)
+        if self.options:
+            unlike_default["options"] = [{"id": option.id, "text": option.text} for option in self.options]
+        if self.condition:
+            unlike_default["condition"] = self.condition.to_json()
+        if self.ends_if:
+            unlike_default["ends_if"] = self.ends_if.to_json()
+        if self.variants:
+            unlike_default["variants"] = [
+                {"condition": variant.condition.to_json(), "text": variant.text} for variant in self.variants
+            ]
+        return unlike_default
 
     @property
     def field(self) -> str:
@@ -46,12 +118,42 @@ class DocumentQuestion:
 
     @property
     def is_scored(self) -> bool:
-        return self.kind != Question.Kind.TEXT
+        return self.kind in Question.SCORED
 
     @property
     def scores(self) -> range:
-        """Every score that can be given, lowest first; empty for an open question."""
-        return range(0) if self.lo is None or self.hi is None else range(self.lo, self.hi + 1)
+        """Every score that can be given, lowest first; empty for a question without a scale."""
+        if self.kind not in Question.WITH_SCALE or self.lo is None or self.hi is None:
+            return range(0)
+        return range(self.lo, self.hi + 1)
+
+    @cached_property
+    def looks_at(self) -> frozenset[int]:
+        """Ids of the questions whose answers decide whether it is asked, and in which words."""
+        rules = [self.condition, *(variant.condition for variant in self.variants)]
+        return frozenset().union(*(rule.questions for rule in rules if rule))
+
+    def wording(self, facts: Facts, answers: Mapping[int, Answer]) -> Texts:
+        """Its text in all languages, in the words that fit these answers to earlier questions."""
+        fitting = (variant.text for variant in self.variants if logic.holds(variant.condition, facts, answers))
+        return next(fitting, self.text)
+
+
+AS_STORED = (
+    "id",
+    "kind",
+    "lo",
+    "hi",
+    "is_required",
+    "allows_not_applicable",
+    "box_lo",
+    "box_hi",
+    "look",
+    "allows_other",
+    "random_order",
+    "starts_page",
+)
+"""Fields of a question that a version takes over as they are."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +170,19 @@ class LocalisedQuestion:
     is_scored: bool
     is_required: bool
     allows_not_applicable: bool
+    matrix_id: int | None = None
+    look: str = Question.Look.NUMBERS.value
+    options: tuple[tuple[int, str], ...] = ()
+    """Id and wording."""
+    allows_other: bool = False
+    random_order: bool = False
+    lo: int | None = None
+    hi: int | None = None
 
 
 @dataclass(frozen=True)
 class LocalisedDocument:
-    """A survey as one respondent reads it."""
+    """A survey, or one page of it, as one respondent reads it."""
 
     language: str
     intro: str
@@ -91,68 +201,80 @@ class Document:
     intro: Texts
     thanks: Texts
     questions: tuple[DocumentQuestion, ...]
+    """Each matrix followed by its rows."""
+    thanks_high: Texts = field(default_factory=dict)
+    thanks_low: Texts = field(default_factory=dict)
+    review_url: str = ""
+    offers_contact: bool = False
 
     @classmethod
     def of_version(cls, version: SurveyVersion) -> Self:
-        stored = version.document
+        stored = dict(version.document)
+        stored["languages"] = tuple(stored["languages"])
+        stored["questions"] = tuple(DocumentQuestion.from_json(question) for question in stored["questions"])
         return cls(
-            survey_id=version.survey_id,
-            version_id=version.pk,
-            organisation_id=version.organisation_id,
-            languages=tuple(stored["languages"]),
-            default_language=stored["default_language"],
-            intro=stored["intro"],
-            thanks=stored["thanks"],
-            questions=tuple(DocumentQuestion.from_json(question) for question in stored["questions"]),
+            survey_id=version.survey_id, version_id=version.pk, organisation_id=version.organisation_id, **stored
         )
 
     @classmethod
     def of_draft(cls, survey: Survey) -> Self:
-        """The survey as it would be published now."""
+        """The survey as it would be published now. Raises ValidationError where a question's logic can't be read."""
+        languages = survey.languages
 
         def spoken(texts: Texts) -> Texts:
-            return {language: text for language, text in texts.items() if language in survey.languages}
+            return {language: text for language, text in texts.items() if language in languages}
 
         return cls(
             survey_id=survey.pk,
             version_id=0,
             organisation_id=survey.organisation_id,
-            languages=tuple(survey.languages),
+            languages=tuple(languages),
             default_language=survey.default_language,
             intro=spoken(survey.intro),
             thanks=spoken(survey.thanks),
-            questions=tuple(
-                DocumentQuestion(
-                    id=question.pk,
-                    kind=question.kind,
-                    text=spoken(question.text),
-                    low_label=spoken(question.low_label),
-                    high_label=spoken(question.high_label),
-                    lo=question.lo,
-                    hi=question.hi,
-                    is_required=question.is_required,
-                    allows_not_applicable=question.allows_not_applicable,
-                    touchpoint_id=question.touchpoint_id,
-                )
-                for question in survey.questions.filter(archived_at=None)
-            ),
+            questions=tuple(DocumentQuestion.of_draft(question, languages) for question in survey.asked_questions()),
+            thanks_high=spoken(survey.thanks_high),
+            thanks_low=spoken(survey.thanks_low),
+            review_url=survey.review_url,
+            offers_contact=survey.offers_contact,
         )
 
     def to_json(self) -> dict[str, Any]:
         """The form in which ``SurveyVersion.document`` stores it."""
+        extras = {name: getattr(self, name) for name in ("thanks_high", "thanks_low", "review_url", "offers_contact")}
         return {
             "languages": list(self.languages),
             "default_language": self.default_language,
             "intro": self.intro,
             "thanks": self.thanks,
             "questions": [question.to_json() for question in self.questions],
+            **{name: value for name, value in extras.items() if value},
         }
+
+    @cached_property
+    def blocks(self) -> tuple[tuple[DocumentQuestion, ...], ...]:
+        """Its pages as written, see ``logic.blocks``."""
+        return logic.blocks(self.questions)
+
+    def pages(self, facts: Facts, answers: Mapping[int, Answer]) -> list[list[DocumentQuestion]]:
+        """What is asked of one customer, page by page, as far as the answers tell by now."""
+        return logic.pages(self.blocks, facts, answers)
 
     def question(self, question_id: int) -> DocumentQuestion | None:
         return next((question for question in self.questions if question.id == question_id), None)
 
-    def localised(self, language: str) -> LocalisedDocument:
-        """The wording for one respondent; a language the survey does not speak gives the default language."""
+    def localised(
+        self,
+        language: str,
+        *,
+        questions: "list[DocumentQuestion] | None" = None,
+        facts: Facts = Facts(),  # noqa: B008  frozen
+        answers: Mapping[int, Answer] | None = None,
+    ) -> LocalisedDocument:
+        """The wording for one respondent; a language the survey does not speak gives the default language.
+
+        ``questions``: only these, such as one page; ``facts`` and ``answers`` choose among variants of the wording.
+        """
         if language not in self.languages:
             language = self.default_language
 
@@ -168,15 +290,22 @@ class Document:
                     id=question.id,
                     field=question.field,
                     kind=question.kind,
-                    text=wording(question.text),
+                    text=wording(question.wording(facts, answers or {})),
                     low_label=wording(question.low_label),
                     high_label=wording(question.high_label),
                     scores=question.scores,
                     is_scored=question.is_scored,
                     is_required=question.is_required,
                     allows_not_applicable=question.allows_not_applicable,
+                    matrix_id=question.matrix_id,
+                    look=question.look,
+                    options=tuple((option.id, wording(option.text)) for option in question.options),
+                    allows_other=question.allows_other,
+                    random_order=question.random_order,
+                    lo=question.lo,
+                    hi=question.hi,
                 )
-                for question in self.questions
+                for question in (self.questions if questions is None else questions)
             ),
         )
 
@@ -191,61 +320,3 @@ def published_document(version_id: int) -> Document:
     Raises SurveyVersion.DoesNotExist, which is not cached, where the scope shows no such version.
     """
     return Document.of_version(SurveyVersion.objects.get(pk=version_id))
-
-
-@dataclass
-class Answers:
-    """A submitted answer sheet after the server's checks; to be stored only without ``errors``."""
-
-    scores: dict[int, int] = field(default_factory=dict)
-    not_applicable: set[int] = field(default_factory=set)
-    comments: dict[int, str] = field(default_factory=dict)
-    errors: dict[int, str] = field(default_factory=dict)
-    """Question id → what is wrong, in the active language."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Nothing was answered at all."""
-        return not (self.scores or self.not_applicable or self.comments or self.errors)
-
-    def to_json(self) -> dict[str, int | str]:
-        """The form in which ``Response.answers`` stores it: free text stands in ``Comment`` alone."""
-        return {str(question): score for question, score in self.scores.items()} | {
-            str(question): NOT_APPLICABLE for question in self.not_applicable
-        }
-
-
-def check_answers(document: Document, data: Mapping[str, str]) -> Answers:
-    """Sort a submitted form (fields ``q<question id>``) into answers and errors; unknown fields are ignored.
-
-    A score is a whole number in the question's range; "n/a" counts where the question offers it; a comment loses
-    NULs and outer white space and may have 5,000 characters. Out of range is an error, never rounded or dropped.
-    """
-    answers = Answers()
-    for question in document.questions:
-        value = _storable(data.get(question.field) or "")
-        if not value:
-            if question.is_required:
-                answers.errors[question.id] = _("Please answer this question.")
-        elif not question.is_scored:
-            if len(value) > LONGEST_COMMENT:
-                answers.errors[question.id] = _(
-                    "Please shorten your answer: %(length)s characters are too many, %(limit)s is the most."
-                ) % {"length": len(value), "limit": LONGEST_COMMENT}
-            else:
-                answers.comments[question.id] = value
-        elif value == NOT_APPLICABLE and question.allows_not_applicable:
-            answers.not_applicable.add(question.id)
-        elif WHOLE_NUMBER.fullmatch(value) and int(value) in question.scores:
-            answers.scores[question.id] = int(value)
-        else:
-            answers.errors[question.id] = _("Please choose a number from %(lo)s to %(hi)s.") % {
-                "lo": question.lo,
-                "hi": question.hi,
-            }
-    return answers
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL takes neither NUL nor lone surrogates; browsers send CRLF for each line break."""
-    return text.replace("\x00", "").replace("\r\n", "\n").encode("utf-8", "ignore").decode().strip()

@@ -16,7 +16,7 @@ from common.csv_file import MAX_BYTES, CsvError, CsvFile
 from journeys.models import Channel
 from organisations.models import LANGUAGES, Department
 from surveys.domain.guessing import Guess, Seen, seen
-from surveys.domain.mapping import USUAL_SCALES, Asked, Mapping
+from surveys.domain.mapping import KINDS, USUAL_SCALES, Asked, Mapping
 from surveys.domain.mapping_tables import CODES, Flaw, MappingFaults
 from surveys.models import Question
 
@@ -98,7 +98,7 @@ class ColumnForm(forms.Form):
 
     USES = (
         ("", _("– ignore –")),
-        *Question.Kind.choices,
+        *((kind.value, kind.label) for kind in KINDS),
         ("key", _("customer number")),
         ("attribute", _("attribute of this name")),
         ("date", _("date of the answers")),
@@ -132,7 +132,7 @@ class ColumnForm(forms.Form):
 
     @property
     def is_question(self) -> bool:
-        return self["use"].value() in Question.Kind.values
+        return self["use"].value() in KINDS
 
     @property
     def details(self) -> Iterator[BoundField]:
@@ -158,7 +158,7 @@ class ColumnForm(forms.Form):
         }
         if chosen["is_expectation"]:
             table["aspect"] = Question.Aspect.EXPECTATION.value
-        return table | (scale if chosen["use"] != Question.Kind.TEXT else {})
+        return table | (scale if chosen["use"] in Question.SCORED else {})
 
     @staticmethod
     def of_guess(seen: Seen, guess: Guess) -> dict[str, Any]:
@@ -280,7 +280,7 @@ class MappingForm(forms.Form):
         }
 
     def _questions(self) -> list[ColumnForm]:
-        return [column for column in self.columns if column.cleaned_data["use"] in Question.Kind.values]
+        return [column for column in self.columns if column.cleaned_data["use"] in KINDS]
 
     def _put_at_its_place(self, flaw: Flaw) -> None:
         if flaw.question is None:

@@ -13,7 +13,8 @@ from journeys.domain.interactions import Contact, record_interactions
 from journeys.models import Channel, Interaction, Journey, Persona, Placement, Stage, Touchpoint
 from organisations.models import Department, Membership, Organisation, User
 from organisations.permissions import Role
-from surveys.documents import NOT_APPLICABLE, Answers, Document
+from surveys.answers import Answers
+from surveys.documents import Document
 from surveys.domain.responses import Context, store_response
 from surveys.models import Invitation, Question, Response, Survey, SurveyVersion
 
@@ -175,12 +176,12 @@ def make_response(
     document = Document.of_version(version)
     sheet = Answers()
     for question, answer in zip(document.questions, answers, strict=True):
-        if isinstance(answer, int):
-            sheet.scores[question.id] = answer
-        elif answer == NOT_APPLICABLE:
-            sheet.not_applicable.add(question.id)
-        elif answer:
-            sheet.comments[question.id] = answer
+        sheet.values[question.id] = answer
+        if question.is_scored:
+            sheet.scored.add(question.id)
+        elif question.kind in Question.WRITTEN and answer:
+            sheet.values[question.id] = True
+            sheet.comments[question.id] = str(answer)
     context = Context(
         customer_id=customer.pk if customer else None,
         touchpoint_id=survey.touchpoint_id,

@@ -46,7 +46,7 @@ def verify(organisation: Organisation) -> Verification:
             details.setdefault((survey, question, touchpoint, channel, persona, day), Counter())[score] += 1
             totals.setdefault((survey, question, touchpoint, None, None, day), Counter())[score] += 1
         responses = Response.objects.count()
-        boxes = {question.pk: question for question in Question.objects.exclude(kind=Question.Kind.TEXT)}
+        boxes = {question.pk: question for question in Question.objects.filter(kind__in=Question.SCORED)}
         differences = []
         for grain, counted in ((ScoreRollup.Grain.TOTAL, totals), (ScoreRollup.Grain.DETAIL, details)):
             expected = {key: _row(boxes[key[1]], counts) for key, counts in counted.items()}
@@ -61,16 +61,17 @@ def verify(organisation: Organisation) -> Verification:
 
 def _recounted_scores() -> Iterator[tuple[ScoreKey, int]]:
     touchpoint_of = {
-        (version, question["id"]): question["touchpoint"]
+        (version, question["id"]): question.get("touchpoint")
         for version, document in SurveyVersion.objects.values_list("pk", "document")
         for question in document["questions"]
+        if question["kind"] in Question.SCORED
     }
-    sheets = Response.objects.values_list(
+    sheets = Response.objects.filter(set_aside="").values_list(
         "survey_id", "version_id", "channel_id", "persona_id", "day", "answers", "touchpoint_id"
     )
     for survey, version, channel, persona, day, answers, contact in sheets.iterator(chunk_size=5000):
         for question, answer in answers.items():
-            if isinstance(answer, int):
+            if isinstance(answer, int) and (version, int(question)) in touchpoint_of:
                 touchpoint = touchpoint_of[version, int(question)] or contact
                 yield (survey, int(question), touchpoint, channel, persona, day), answer
 

@@ -1,6 +1,5 @@
 """What stands behind a customer's link, and recording what they answer: one transaction, few statements, no locks."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
@@ -14,7 +13,8 @@ from common.prepared import prepared_cursor
 from customers.models import Customer
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
-from surveys.documents import Answers, Document, check_answers, published_document
+from surveys.answers import Answers, Form, check_answers
+from surveys.documents import Document, published_document
 from surveys.domain.responses import Context, store_response
 from surveys.models import Invitation, Survey
 
@@ -48,9 +48,7 @@ class Visit:
         return answers is not None and not answers.errors and not answers.is_empty
 
 
-def visit(
-    *, organisation_id: int, invitation_id: int, language: str = "", data: Mapping[str, str] | None = None
-) -> Visit | None:
+def visit(*, organisation_id: int, invitation_id: int, language: str = "", data: Form | None = None) -> Visit | None:
     """Open an invitation and, given a submitted form, record it; None where there is no such invitation any more.
 
     Both ids must come from a signed token. ``language`` is what the customer switched to; one that the survey does not
@@ -82,7 +80,7 @@ def greeting(customer: Customer | None) -> str:
     return _("Hello")
 
 
-def _visit(organisation_id: int, invitation_id: int, language: str, data: Mapping[str, str] | None) -> Visit | None:
+def _visit(organisation_id: int, invitation_id: int, language: str, data: Form | None) -> Visit | None:
     with organisation_scope(organisation_id):
         found = _invitation(invitation_id)
         if found is None:
@@ -96,7 +94,7 @@ def _visit(organisation_id: int, invitation_id: int, language: str, data: Mappin
         answers = None
         if data is not None and obstacle is None:
             with translation.override(language):
-                answers = check_answers(document, data)
+                answers = check_answers(document.questions, data)
             if not answers.errors and not answers.is_empty:
                 now = timezone.now()
                 store_response(

@@ -154,7 +154,7 @@ def restore_question(*, question: Question) -> None:
 
 def problems(survey: Survey) -> list[Problem]:
     """All that keeps the survey from being published, in the order in which a reader meets it."""
-    questions = list(survey.questions.filter(archived_at=None).select_related("touchpoint"))
+    questions = list(survey.asked_questions().select_related("touchpoint"))
     found = []
     if not any(question.is_scored for question in questions):
         found.append(

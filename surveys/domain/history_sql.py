@@ -50,10 +50,10 @@ _FIND_PERSONAS = "UPDATE sheet SET persona_id = ({fits})[1]"
 _RESPONSES = """
     INSERT INTO surveys_response (
         id, organisation_id, survey_id, version_id, customer_id, channel_id, persona_id,
-        language, answers, submitted_at, day
+        language, answers, way, submitted_at, completed_at, day
     )
     SELECT id, %(organisation)s, %(survey)s, %(version)s, customer_id, channel_id, persona_id,
-        language, answers, submitted_at, day
+        language, answers, 'import', submitted_at, submitted_at, day
     FROM sheet ORDER BY position
 """
 _SCORES = """

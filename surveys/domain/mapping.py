@@ -18,6 +18,8 @@ from surveys.domain.authoring import scale_faults
 from surveys.domain.mapping_tables import CODES, HIGHEST_NUMBER, Flaw, MappingFaults, Table
 from surveys.models import Question, Texts
 
+KINDS = [Question.Kind.NPS, Question.Kind.CSAT, Question.Kind.CES, Question.Kind.RATING, Question.Kind.TEXT]
+"""Questions whose answers can stand in a column of a file."""
 USUAL_SCALES: dict[str, dict[str, int]] = {
     Question.Kind.NPS: {"lo": 0, "hi": 10, "box_lo": 9, "box_hi": 10},
     Question.Kind.CSAT: {"lo": 1, "hi": 5, "box_lo": 4, "box_hi": 5},
@@ -51,7 +53,7 @@ class Asked:
 
     @property
     def is_scored(self) -> bool:
-        return self.kind != Question.Kind.TEXT
+        return self.kind in Question.SCORED
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ class Mapping:
 
 
 def _question(table: Table, language: str) -> Asked:
-    kind = table.choice("kind", Question.Kind.values)
+    kind = table.choice("kind", [kind.value for kind in KINDS])
     column = table.text("column", is_needed=True)
     scale = {name: table.number(name) for name in ("lo", "hi", "box_lo", "box_hi")}
     usual = USUAL_SCALES.get(kind, {})
@@ -188,7 +190,7 @@ def _question(table: Table, language: str) -> Asked:
     table.close()
     if not asked.is_scored and any(value is not None for value in scale.values()):
         table.complain("lo", _("an open question has no scale."))
-    if asked.kind in Question.Kind.values:
+    if asked.kind in KINDS:
         _check_scale(asked, table)
     return asked
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from common.prepared import prepared_cursor
-from surveys.documents import Answers, Document
+from surveys.answers import Answers
+from surveys.documents import Document
 from surveys.models import Invitation
 
 
@@ -35,9 +36,9 @@ class Context:
 _STORE = """
 WITH response AS (
     INSERT INTO surveys_response (organisation_id, survey_id, version_id, invitation_id, customer_id, touchpoint_id,
-        channel_id, persona_id, language, answers, submitted_at, day)
+        channel_id, persona_id, language, answers, submitted_at, completed_at, day)
     VALUES (%(organisation)s, %(survey)s, %(version)s, %(invitation)s, %(customer)s, %(touchpoint)s,
-        %(channel)s, %(persona)s, %(language)s, %(answers)s, %(submitted_at)s, %(day)s)
+        %(channel)s, %(persona)s, %(language)s, %(answers)s, %(submitted_at)s, %(submitted_at)s, %(day)s)
     RETURNING id
 ), score AS (
     INSERT INTO surveys_score (organisation_id, response_id, survey_id, question_id, touchpoint_id, channel_id,

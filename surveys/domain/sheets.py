@@ -14,7 +14,7 @@ from common.csv_file import UNREADABLE, CsvError, CsvFile, Row
 from customers.domain.columns import LANGUAGE_NAMES, LENGTHS, Column, plain, read_date
 from customers.domain.importing import Faults
 from organisations.models import Organisation
-from surveys.documents import LONGEST_COMMENT, NOT_APPLICABLE
+from surveys.answers import LONGEST_COMMENT, NOT_APPLICABLE
 from surveys.domain.mapping import Asked, Fact, Mapping
 
 # 76.0 and 76,0 are 76, as statistics programs write whole numbers; 76.5 is no score.

@@ -3,6 +3,7 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from journeys.models import Metric, Touchpoint
@@ -55,17 +56,35 @@ class Survey(OrganisationOwned):
     default_language = models.CharField(_("default language"), max_length=2, choices=LANGUAGES)
     intro = models.JSONField(_("greeting sentence"), default=dict, blank=True)
     thanks = models.JSONField(_("thank-you"), default=dict, blank=True)
+    thanks_high = models.JSONField(_("thank-you after a high score"), default=dict, blank=True)
+    thanks_low = models.JSONField(_("thank-you after a low score"), default=dict, blank=True)
+    """Where these are empty, ``thanks`` is shown; which scores are high and low: ``surveys.documents``."""
+    review_url = models.URLField(_("review link"), max_length=500, blank=True)
+    """Offered after a high score."""
+    offers_contact = models.BooleanField(_("ask after a low score whether to get in touch"), default=False)
     mail_subject = models.JSONField(_("subject of the mail"), default=dict, blank=True)
     mail_text = models.JSONField(_("text of the mail"), default=dict, blank=True)
     answer_days = models.PositiveSmallIntegerField(
         _("days to answer"), default=30, validators=[MinValueValidator(1), MaxValueValidator(365)]
     )
+    closes_on = models.DateField(_("last day"), null=True, blank=True)
+    """In the organisation's time zone; answers are taken until its end."""
+    quota = models.PositiveIntegerField(_("answers wanted"), null=True, blank=True, validators=[MinValueValidator(1)])
+    """Complete answer sheets after which the survey closes."""
+    archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SurveyQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
+
+    def asked_questions(self) -> "models.QuerySet[Question]":
+        """Those not removed, in order, each matrix followed by its rows."""
+        place = Coalesce("matrix__position", "position")
+        first = models.Case(models.When(matrix=None, then=0), default=1)
+        removed = models.Q(archived_at__isnull=False) | models.Q(matrix__archived_at__isnull=False)
+        return self.questions.exclude(removed).order_by(place, first, "position", "pk")
 
 
 class Question(OrganisationOwned):
@@ -80,7 +99,29 @@ class Question(OrganisationOwned):
         CSAT = Metric.CSAT.value, _("Satisfaction (CSAT)")
         CES = Metric.CES.value, _("Effort (CES)")
         RATING = Metric.RATING.value, _("Rating")
+        MATRIX = "matrix", _("Several ratings in a table")
+        YES_NO = "yes_no", _("Yes or no")
+        SINGLE = "single", _("One choice")
+        MULTIPLE = "multiple", _("Several choices")
+        RANKING = "ranking", _("Ranking")
+        SHORT_TEXT = "short_text", _("Short text")
         TEXT = "text", _("Open question")
+        NUMBER = "number", _("Number")
+        DATE = "date", _("Date")
+        CONSENT = "consent", _("Consent")
+        INFO = "info", _("Information")
+
+    SCORED = frozenset({Kind.NPS, Kind.CSAT, Kind.CES, Kind.RATING})
+    """Give scores, of which metrics are made."""
+    WITH_SCALE = SCORED | {Kind.MATRIX}
+    WITH_OPTIONS = frozenset({Kind.SINGLE, Kind.MULTIPLE, Kind.RANKING})
+    WRITTEN = frozenset({Kind.SHORT_TEXT, Kind.TEXT})
+    """Answered in the customer's own words, which stand in ``Comment``."""
+
+    class Look(models.TextChoices):
+        NUMBERS = "numbers", _("numbers")
+        STARS = "stars", _("stars")
+        SMILEYS = "smileys", _("smileys")
 
     class Aspect(models.TextChoices):
         EXPERIENCE = "experience", _("what was experienced")
@@ -89,16 +130,32 @@ class Question(OrganisationOwned):
     MEANING_FIELDS = ("kind", "lo", "hi", "box_lo", "box_hi", "high_is_good", "aspect")
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="questions")
+    matrix = models.ForeignKey("self", on_delete=models.CASCADE, null=True, editable=False, related_name="rows")
+    """Whose row it is: a rating on the matrix's scale, with a touchpoint of its own; follows the matrix in order."""
     position = models.PositiveSmallIntegerField(default=0, editable=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     text = models.JSONField(_("question"), default=dict)
     low_label = models.JSONField(_("label of the lowest score"), default=dict, blank=True)
     high_label = models.JSONField(_("label of the highest score"), default=dict, blank=True)
-    lo = models.SmallIntegerField(_("lowest score"), null=True, blank=True)
-    hi = models.SmallIntegerField(_("highest score"), null=True, blank=True)
+    lo = models.IntegerField(_("lowest score"), null=True, blank=True)
+    """Lowest score; of a number the lowest that is taken, if there is one."""
+    hi = models.IntegerField(_("highest score"), null=True, blank=True)
     box_lo = models.SmallIntegerField(_("counted from"), null=True, blank=True)
     box_hi = models.SmallIntegerField(_("counted to"), null=True, blank=True)
     high_is_good = models.BooleanField(_("high is good"), default=True)
+    look = models.CharField(_("shown as"), max_length=10, choices=Look.choices, default=Look.NUMBERS)
+    options = models.JSONField(_("choices"), default=list, blank=True)
+    """[{"id": 1, "text": {"de": "…"}, "archived": false}]; an id keeps its meaning for good, archived ones are not
+    offered any more."""
+    allows_other = models.BooleanField(_("offer “other” with a text of one's own"), default=False)
+    random_order = models.BooleanField(_("offer in random order"), default=False)
+    condition = models.JSONField(default=dict, blank=True)
+    """When it is asked; empty: always. See ``surveys.logic``."""
+    ends_if = models.JSONField(default=dict, blank=True)
+    """When the survey ends after it; empty: never."""
+    variants = models.JSONField(default=list, blank=True)
+    """[{"condition": {…}, "text": {"de": "…"}}]: the first whose condition is true words the question."""
+    starts_page = models.BooleanField(_("starts a new page"), default=False)
     aspect = models.CharField(_("measures"), max_length=12, choices=Aspect.choices, default=Aspect.EXPERIENCE)
     touchpoint = models.ForeignKey(
         Touchpoint,
@@ -118,14 +175,14 @@ class Question(OrganisationOwned):
         constraints = [
             models.CheckConstraint(
                 name="question_scale_complete",
-                condition=models.Q(kind="text", lo=None, hi=None)
-                | (~models.Q(kind="text") & models.Q(lo__isnull=False, hi__gt=models.F("lo"))),
+                condition=~models.Q(kind__in=["nps", "csat", "ces", "rating", "matrix"])
+                | models.Q(lo__isnull=False, hi__gt=models.F("lo")),
             ),
         ]
 
     @property
     def is_scored(self) -> bool:
-        return self.kind != self.Kind.TEXT
+        return self.kind in self.SCORED
 
 
 class SurveyVersion(OrganisationOwned):

@@ -2,6 +2,7 @@ from typing import Self
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from common.periods import Period
 from customers.models import Customer
@@ -15,6 +16,21 @@ from surveys.models.sending import Invitation
 class Response(OrganisationOwned):
     """One answer sheet. Free text stands in ``Comment`` alone, so that erasing a person finds it in one place."""
 
+    class Way(models.TextChoices):
+        MAIL = "mail", _("e-mail")
+        LINK = "link", _("open link")
+        KIOSK = "kiosk", _("kiosk")
+        EMBED = "embed", _("website")
+        PHONE = "phone", _("phone")
+        IMPORT = "import", _("import")
+
+    class SetAside(models.TextChoices):
+        TEST = "test", _("test")
+        TOO_FAST = "too_fast", _("answered faster than anyone reads")
+        TRAP = "trap", _("filled in a field that people don't see")
+        FLOOD = "flood", _("one of very many in a short time")
+        BY_HAND = "by_hand", _("set aside by hand")
+
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="responses", db_index=False)
     version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
     invitation = models.OneToOneField(Invitation, on_delete=models.CASCADE, null=True, related_name="response")
@@ -25,8 +41,19 @@ class Response(OrganisationOwned):
     persona = models.ForeignKey(Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     language = models.CharField(max_length=2)
     answers = models.JSONField()
-    """{"<question id>": score, or "n/a" where not applicable}; questions not answered are absent."""
+    """{"<question id>": answer, see ``surveys.answers``}; null where it was asked and left empty, absent where it was
+    not asked."""
+    way = models.CharField(max_length=10, choices=Way.choices, db_default=Way.MAIL)
+    set_aside = models.CharField(max_length=10, choices=SetAside.choices, blank=True, db_default="")
+    """Why it does not count: then it has neither scores nor comments that anyone but its own page shows."""
+    begun_at = models.DateTimeField(null=True)
+    """When the customer opened the first page."""
+    completed_at = models.DateTimeField(null=True)
+    """None: partial, so far."""
+    contact_wished_at = models.DateTimeField(null=True)
+    """When the customer asked to be contacted about a low score."""
     submitted_at = models.DateTimeField(default=timezone.now)
+    """When the latest page was sent."""
     day = models.DateField()
     """Of ``submitted_at`` in the organisation's time zone."""
 

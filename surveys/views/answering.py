@@ -16,7 +16,8 @@ from django.utils.html import escape
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from surveys.documents import NOT_APPLICABLE, LocalisedDocument, LocalisedQuestion
+from surveys.answers import NOT_APPLICABLE, Form
+from surveys.documents import LocalisedDocument, LocalisedQuestion
 from surveys.domain.answering import Obstacle, Visit, greeting, visit
 from surveys.links import read_answer_token, unsubscribe_path
 
@@ -145,25 +146,25 @@ def survey_context(
     }
 
 
-def submitted(request: HttpRequest) -> Mapping[str, str] | None:
+def submitted(request: HttpRequest) -> Form | None:
     """The form, or None for a GET. Our page uploads no files, so none is received."""
     if request.method != "POST":
         return None
     request.upload_handlers = []
-    return request.POST.dict()  # of a field sent twice the last one
+    return dict(request.POST.lists())
 
 
-def sheet(request: HttpRequest, found: Visit, data: Mapping[str, str] | None) -> HttpResponse:
+def sheet(request: HttpRequest, found: Visit, data: Form | None) -> HttpResponse:
     page = page_context(found)
     document = page["document"]
     first_scored = next((question for question in document.questions if question.is_scored), None)
     if data is None and first_scored and request.GET.get("s"):
-        data = {first_scored.field: request.GET["s"]}
+        data = {first_scored.field: [request.GET["s"]]}
     context = page | survey_context(
         document=document,
         organisation_name=found.invitation.organisation.name,
         greeting=greeting(found.invitation.customer),
-        answers=data,
+        answers={name: values[-1] for name, values in data.items()} if data else None,
         errors=found.answers.errors if found.answers else None,
         is_empty=found.answers is not None and found.answers.is_empty,
     )

@@ -14,7 +14,7 @@ from journeys.models import Touchpoint
 from organisations.domain.jobs import said
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
-from surveys.documents import NOT_APPLICABLE
+from surveys.answers import NOT_APPLICABLE
 from surveys.domain.guessing import guesses, seen
 from surveys.domain.history import Trial, keep_file, sheet_reader, start_import, start_removal, try_out
 from surveys.domain.mapping import Asked, Mapping

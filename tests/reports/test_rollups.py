@@ -90,8 +90,8 @@ def test_verification_finds_what_was_tampered_with_and_rebuilding_mends_it() -> 
     with pytest.raises(CommandError, match="differences"):  # the score is still missing
         call_command("verify_metrics", stdout=StringIO())
     with organisation_scope(organisation.pk):
-        question = survey.questions.get(kind="nps")
-        assert Response.objects.get(scores=None).answers == {str(question.pk): 0}
+        nps, text = survey.questions.all()
+        assert Response.objects.get(scores=None).answers == {str(nps.pk): 0, str(text.pk): True}
 
 
 def test_a_large_import_is_counted_before_the_database_knows_how_large_it_is(organisation: Organisation) -> None:

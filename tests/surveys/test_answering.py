@@ -16,7 +16,8 @@ from django.utils.html import escape
 from common import tokens
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
-from surveys.documents import LONGEST_COMMENT, NOT_APPLICABLE, Document
+from surveys.answers import LONGEST_COMMENT, NOT_APPLICABLE
+from surveys.documents import Document
 from surveys.links import unsubscribe_path
 from surveys.models import ChangedDay, Comment, Invitation, Question, Response, Score, Survey, SurveyVersion
 from surveys.views.answering import survey_context
@@ -77,7 +78,8 @@ def test_an_answer_is_stored_before_the_thanks(client: Client, organisation: Org
     assert "Vielen Dank" in page.content.decode()
     response = Response.objects.get()
     assert (response.invitation, response.customer) == (invitation, invitation.customer)
-    assert (response.answers, response.language) == ({nps[1:]: 9}, "de")
+    assert (response.answers, response.language) == ({nps[1:]: 9, text[1:]: True}, "de")
+    assert response.completed_at == response.submitted_at
     assert response.day == organisation.today()
     score, comment = Score.objects.get(), Comment.objects.get()
     assert (score.score, score.touchpoint, score.day) == (9, touchpoint, organisation.today())
@@ -92,7 +94,7 @@ def test_a_second_answer_changes_nothing(client: Client, invitation: Invitation)
     assert again.status_code == 200
     assert "schon bei uns" in again.content.decode()
     assert "schon bei uns" in client.get(link(invitation)).content.decode()
-    assert Response.objects.get().answers == {nps[1:]: 9}
+    assert Response.objects.get().answers == {nps[1:]: 9, text[1:]: None}
     assert Score.objects.count() == 1
     assert not Comment.objects.exists()
 
@@ -173,10 +175,11 @@ def test_not_applicable_and_long_scales_can_be_answered(client: Client, survey: 
     document = Document.of_draft(survey).to_json()
     SurveyVersion.objects.create(organisation=survey.organisation, survey=survey, number=2, document=document)
     invitation = make_invitation(survey)
-    _nps, _text, first, second = fields(invitation)
+    nps, text, first, second = fields(invitation)
     assert "<option>100</option>" in client.get(link(invitation)).content.decode()
     client.post(link(invitation), {first: "77", second: NOT_APPLICABLE})
-    assert Response.objects.get().answers == {first[1:]: 77, second[1:]: NOT_APPLICABLE}
+    answers = {nps[1:]: None, text[1:]: None, first[1:]: 77, second[1:]: NOT_APPLICABLE}
+    assert Response.objects.get().answers == answers
     assert Score.objects.get().score == 77
 
 
@@ -301,13 +304,13 @@ def test_no_body_is_a_server_error(client: Client, invitation: Invitation, body:
 
 
 def test_odd_values_are_faults_not_server_errors(client: Client, invitation: Invitation) -> None:
-    nps, _text = fields(invitation)
+    nps, text = fields(invitation)
     for value in ("NaN", "1e1", "9 9", "\ud800".encode("utf-8", "surrogatepass"), "9" * 10000, "٩", "-0", "+9", "n/a"):
         page = client.post(link(invitation), {nps: value})
         assert page.status_code == 422
     page = client.post(link(invitation), f"{nps}=1&{nps}=8", content_type="application/x-www-form-urlencoded")
     assert page.status_code == 200
-    assert Response.objects.get().answers == {nps[1:]: 8}
+    assert Response.objects.get().answers == {nps[1:]: 8, text[1:]: None}
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])

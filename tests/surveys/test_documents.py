@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
-from surveys.documents import LONGEST_COMMENT, Document, DocumentQuestion, check_answers, published_document
+from surveys.answers import LONGEST_COMMENT, Answers
+from surveys.answers import check_answers as check_form
+from surveys.documents import Document, DocumentQuestion, published_document
 from surveys.models import Survey, SurveyVersion
 
 texts = st.dictionaries(st.sampled_from(["de", "en"]), st.text(max_size=20))
@@ -44,6 +47,10 @@ def documents(draw: st.DrawFn) -> Document:
         thanks=draw(texts),
         questions=tuple(draw(document_questions(number)) for number in range(1, draw(st.integers(1, 5)) + 1)),
     )
+
+
+def check_answers(document: Document, submitted: Mapping[str, str]) -> Answers:
+    return check_form(document.questions, {name: [value] for name, value in submitted.items()})
 
 
 hostile = (
@@ -86,8 +93,8 @@ def test_whatever_is_submitted_each_question_is_answered_wrong_or_left_out(docum
     submitted = data.draw(st.dictionaries(st.sampled_from(fields), hostile))
     answers = check_answers(document, submitted)
 
-    outcomes = [set(answers.scores), answers.not_applicable, set(answers.comments), set(answers.errors)]
-    assert sum(map(len, outcomes)) == len(set().union(*outcomes)) <= len(document.questions)
+    outcomes = [set(answers.values), set(answers.errors)]
+    assert sum(map(len, outcomes)) == len(set().union(*outcomes)) == len(document.questions)
     for asked in document.questions:
         if asked.id in answers.scores:
             assert answers.scores[asked.id] in asked.scores
@@ -96,12 +103,12 @@ def test_whatever_is_submitted_each_question_is_answered_wrong_or_left_out(docum
             assert asked.allows_not_applicable
         if asked.id in answers.comments:
             comment = answers.comments[asked.id]
-            assert not asked.is_scored
+            assert answers.values[asked.id] is True
             assert comment == comment.strip()
             assert 0 < len(comment.encode().decode()) <= LONGEST_COMMENT
             assert "\x00" not in comment
-        if asked.is_required:
-            assert any(asked.id in outcome for outcome in outcomes)
+        if asked.is_required and asked.id not in answers.errors:
+            assert answers.values[asked.id] is not None
 
 
 @given(documents(), st.data())
@@ -127,9 +134,9 @@ def test_errors_name_the_range_in_the_readers_language() -> None:
 
 def test_a_form_post_is_read_as_browsers_send_it() -> None:
     asked = document(question(allows_not_applicable=True), question(id=3, kind="text", lo=None, hi=None))
-    answers = check_answers(asked, QueryDict("q1=n/a&q3=%00+First%0D%0Asecond+&q7=5"))
+    answers = check_form(asked.questions, dict(QueryDict("q1=n/a&q3=%00+First%0D%0Asecond+&q7=5").lists()))
     assert (answers.not_applicable, answers.comments, answers.errors) == ({1}, {3: "First\nsecond"}, {})
-    assert answers.to_json() == {"1": "n/a"}
+    assert answers.to_json() == {"1": "n/a", "3": True}
     assert check_answers(asked, {}).is_empty
 
 
