@@ -264,7 +264,7 @@ def _builder(
         "language_tabs": tabs,
         "questions": [question for question in questions if question.archived_at is None],
         "archived": [question for question in questions if question.archived_at],
-        "kinds": Question.Kind.choices,
+        "kinds": [(kind, Question.Kind(kind).label) for kind in QUESTIONS],
         "texts_form": texts_form,
         "question_form": question_form,
         "at": int(at) if (at := request.GET.get("at", "")).isdecimal() and len(at) < 19 else None,
