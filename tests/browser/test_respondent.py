@@ -77,7 +77,7 @@ def test_one_tap_in_the_mail_and_one_on_the_page(open_page: OpenPage, nordlicht:
     page.get_by_role("button", name="Absenden").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vielen Dank")
     with organisation_scope(nordlicht.pk):
-        assert list(Response.objects.get().answers.values()) == [9]
+        assert list(Response.objects.get().answers.values()) == [9, None]
     page.goto(path)
     expect(page.get_by_role("heading", level=1)).to_contain_text("schon bei uns")
     assert page.context.cookies() == []
@@ -96,7 +96,7 @@ def test_the_keyboard_alone_will_do(open_page: OpenPage, nordlicht: Organisation
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Vielen Dank")
     with organisation_scope(nordlicht.pk):
-        assert list(Response.objects.get().answers.values()) == [4]
+        assert list(Response.objects.get().answers.values()) == [4, True]
         assert Comment.objects.get().text == "Schnell und freundlich"
 
 
