@@ -135,7 +135,7 @@ def example(organisation_id: int) -> bytes:
 
     with organisation_scope(organisation_id):
         organisation = Organisation.objects.get(pk=organisation_id)
-        customer = Customer.objects.with_obstacle()[0]
+        customer = Customer.objects.with_legal_basis()[0]
         invitation = make_invitation(Survey.objects.get(), customer)
         return Stationery(organisation).mail(invitation, published_document(invitation.version_id), customer).content
 

@@ -63,7 +63,16 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
 
     class Meta:
         model = Customer
-        fields = ("external_id", "email", "salutation", "first_name", "last_name", "language", "attributes")
+        fields = (
+            "external_id",
+            "email",
+            "salutation",
+            "first_name",
+            "last_name",
+            "language",
+            "time_zone",
+            "attributes",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

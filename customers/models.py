@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Concat, Lower, LTrim
 from django.utils.translation import gettext_lazy as _
 
-from organisations.models import LANGUAGES, OrganisationOwned, User
+from organisations.models import LANGUAGES, OrganisationOwned, User, validate_time_zone
 from organisations.queues import QueueRow
 
 # Part of a stored column: a change needs a migration that makes the column anew.
@@ -169,6 +169,14 @@ class Customer(OrganisationOwned):
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
     last_name = models.CharField(_("last name"), max_length=100, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=LANGUAGES, default="de")
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=50,
+        blank=True,
+        db_default="",
+        validators=[validate_time_zone],
+        help_text=_("Such as Europe/Lisbon, where it differs from yours: mails then come at the customer's hours."),
+    )
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
     """Facts about the customer by name, such as {"segment": "Family"}; values are texts or numbers."""
     address_hash = AddressHashField(max_length=64, blank=True, editable=False)

@@ -1,6 +1,6 @@
 import zoneinfo
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -17,8 +17,14 @@ from organisations.queues import QueueRow
 LANGUAGES = [("de", _("German")), ("en", _("English"))]
 
 
+@cache
+def time_zones() -> frozenset[str]:
+    """All there are; Python itself looks through its files anew each time."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def validate_time_zone(name: str) -> None:
-    if name not in zoneinfo.available_timezones():
+    if name not in time_zones():
         raise ValidationError(_("“%(name)s” is not a time zone, such as Europe/Berlin."), params={"name": name})
 
 

@@ -15,6 +15,7 @@ class SurveysConfig(AppConfig):
         "campaign.created": _("created a campaign"),
         "campaign.started": _("started a campaign"),
         "campaign.cancelled": _("cancelled a campaign"),
+        "policy.changed": _("changed the contact policy"),
         "quote.picked": _("picked a comment as a persona's quote"),
         "quote.removed": _("took a picked quote off a persona"),
         "history.imported": _("imported earlier answers"),

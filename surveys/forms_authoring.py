@@ -40,7 +40,7 @@ class NewSurveyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
 
 class SettingsForm(NewSurveyForm):
     class Meta(NewSurveyForm.Meta):
-        fields = ("name", "touchpoint", "languages", "default_language", "answer_days")  # type: ignore[assignment]  # one more
+        fields = ("name", "touchpoint", "languages", "default_language", "answer_days", "ignores_pause")  # type: ignore[assignment]  # more
         help_texts = {
             **NewSurveyForm.Meta.help_texts,
             "answer_days": _("For this long after it was sent, the link in a mail can be used."),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Consent, fold
+from organisations.models import validate_time_zone
 
 
 class Column(models.TextChoices):
@@ -23,6 +24,7 @@ class Column(models.TextChoices):
     FIRST_NAME = "first_name", gettext_lazy("first name")
     LAST_NAME = "last_name", gettext_lazy("last name")
     LANGUAGE = "language", gettext_lazy("language")
+    TIME_ZONE = "time_zone", gettext_lazy("time zone")
     BASIS = "basis", gettext_lazy("legal basis")
     SOURCE = "source", gettext_lazy("how it was given")
     GIVEN_ON = "given_on", gettext_lazy("date of consent")
@@ -37,6 +39,7 @@ HEADERS: dict[Column, str] = {
     Column.FIRST_NAME: "vorname firstname givenname forename",
     Column.LAST_NAME: "nachname name familienname zuname lastname surname familyname",
     Column.LANGUAGE: "sprache language locale lang sprachcode",
+    Column.TIME_ZONE: "zeitzone timezone tz",
     Column.BASIS: "rechtsgrundlage einwilligung legalbasis consent optin",
     Column.SOURCE: "quelle einwilligungsquelle einwilligunguber einwilligungueber erteiltueber source "
     " consentsource howgiven",
@@ -99,6 +102,10 @@ def read_cell(column: Column, text: str) -> str:
         return _one_of({"": "", **LANGUAGE_NAMES}, language, _("Neither German (de) nor English (en)."))
     if column == Column.BASIS:
         return _one_of(BASES, text, _("Neither “consent” nor “existing customer”, nor empty."))
+    if column == Column.TIME_ZONE:
+        if text:
+            validate_time_zone(text)
+        return text
     if column == Column.GIVEN_ON:
         return read_date(text).isoformat() if text else ""
     value = _short_enough(text, LENGTHS[column])

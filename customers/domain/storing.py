@@ -18,7 +18,8 @@ from organisations.models import Organisation
 _STAGING = """
     CREATE TEMPORARY TABLE incoming (
         position integer, external_id text PRIMARY KEY, email text, address_hash text, salutation text,
-        first_name text, last_name text, language text, attributes jsonb, basis text, source text, given_at timestamptz
+        first_name text, last_name text, language text, time_zone text, attributes jsonb,
+        basis text, source text, given_at timestamptz
     ) ON COMMIT DROP
 """
 # Only rows that differ are written, so that the same file twice changes nothing, not even the date of change.
@@ -26,10 +27,10 @@ _CUSTOMERS = """
     WITH stored AS (
         INSERT INTO customers_customer AS customer (
             organisation_id, external_id, email, address_hash, salutation,
-            first_name, last_name, language, attributes, created_at, updated_at
+            first_name, last_name, language, time_zone, attributes, created_at, updated_at
         )
         SELECT %(organisation)s, external_id, email, address_hash, salutation,
-            first_name, last_name, language, attributes, %(now)s, %(now)s
+            first_name, last_name, language, time_zone, attributes, %(now)s, %(now)s
         FROM incoming ORDER BY position
         ON CONFLICT (organisation_id, external_id) DO UPDATE
             SET ({fields}, updated_at) = ROW ({later}, excluded.updated_at)
@@ -95,7 +96,7 @@ def store(
 
 
 def _customers_statement(fields: set[Column]) -> str:
-    changed = [name for name in ("salutation", "first_name", "last_name", "language") if name in fields]
+    changed = [name for name in ("salutation", "first_name", "last_name", "language", "time_zone") if name in fields]
     if Column.EMAIL in fields:
         changed += ["email", "address_hash"]
     later = [f"excluded.{name}" for name in changed]
@@ -120,6 +121,7 @@ def _line(found: Record, organisation: Organisation) -> tuple[object, ...]:
         values.get(Column.FIRST_NAME, ""),
         values.get(Column.LAST_NAME, ""),
         values.get(Column.LANGUAGE) or organisation.language,
+        values.get(Column.TIME_ZONE, ""),
         json.dumps(found.attributes),
         values.get(Column.BASIS, ""),
         values.get(Column.SOURCE, ""),

@@ -75,6 +75,7 @@ def update_settings(
     default_language: str,
     touchpoint: Touchpoint | None,
     answer_days: int,
+    ignores_pause: bool = False,
 ) -> None:
     """Wording in a language that is taken away stays stored, in case the language comes back."""
     survey.name = name
@@ -82,7 +83,8 @@ def update_settings(
     survey.default_language = default_language
     survey.touchpoint = touchpoint
     survey.answer_days = answer_days
-    survey.save(update_fields=["name", "languages", "default_language", "touchpoint", "answer_days"])
+    survey.ignores_pause = ignores_pause
+    survey.save(update_fields=["name", "languages", "default_language", "touchpoint", "answer_days", "ignores_pause"])
 
 
 @transaction.atomic

@@ -2,27 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.background import wake
-from customers.models import Customer, Obstacle
+from customers.models import Customer
 from journeys.domain.assignment import settle
 from journeys.models import Channel, Persona, PersonaAssignment
 from organisations.domain.audit import record
 from organisations.models import User
 from organisations.tenancy import enter_organisation, tenant_transaction
+from surveys.domain.policy import decided_for, next_allowed
 from surveys.models import (
     Campaign,
     CampaignCustomer,
     CampaignQueue,
     ChangedDay,
+    ContactPolicy,
     Invitation,
     MailQueue,
     Survey,
@@ -38,7 +40,7 @@ class Forecast:
     """What sending would do now."""
 
     asked: int
-    hindered: dict[Obstacle, int]
+    hindered: dict[Invitation.Reason, int]
 
     @property
     def total(self) -> int:
@@ -96,12 +98,13 @@ def create_campaign(
 
 
 def forecast(*, campaign: Campaign) -> Forecast:
-    """How many would be asked, and how many not and why; one statement."""
-    customers: QuerySet[Any, Any] = campaign.audience().with_obstacle()
-    rows = customers.values("obstacle").annotate(n=Count("pk")).order_by().values_list("obstacle", "n")
+    """How many would be asked, and how many not and why."""
+    policy = ContactPolicy.of(campaign.organisation)
+    customers = decided_for(campaign.audience(), survey=campaign.survey, policy=policy, now=timezone.now())
+    rows = customers.values("reason").annotate(n=Count("pk")).order_by().values_list("reason", "n")
     counts = dict(rows)
     return Forecast(
-        asked=counts.get("", 0), hindered={reason: counts[reason] for reason in Obstacle if reason in counts}
+        asked=counts.get("", 0), hindered={reason: counts[reason] for reason in Invitation.Reason if reason in counts}
     )
 
 
@@ -180,12 +183,13 @@ def _prepare(row: CampaignQueue) -> None:
     # Who was imported a second ago is to be asked as the persona they are.
     settle(campaign.organisation)
     last = campaign.invitations.aggregate(last=Max("customer"))["last"] or 0
-    audience: QuerySet[Any, Any] = campaign.audience().with_obstacle().filter(pk__gt=last).order_by("pk")
-    customers = list(audience.values_list("pk", "language", "obstacle", "legal_basis")[:BATCH])
+    policy, now = ContactPolicy.of(campaign.organisation), timezone.now()
+    audience = decided_for(campaign.audience(), survey=survey, policy=policy, now=now).filter(pk__gt=last)
+    chosen = audience.order_by("pk").values_list("pk", "language", "time_zone", "reason", "legal_basis")
+    customers = list(chosen[:BATCH])
     version = survey.versions.latest("number")
     assigned = PersonaAssignment.objects.filter(customer__in=[pk for pk, *_others in customers])
     personas = dict(assigned.values_list("customer", "persona"))
-    now = timezone.now()
     invitations = [
         Invitation(
             organisation_id=campaign.organisation_id,
@@ -197,18 +201,20 @@ def _prepare(row: CampaignQueue) -> None:
             channel_id=campaign.channel_id,
             persona_id=personas.get(pk),
             language=language if language in survey.languages else survey.default_language,
-            state=Invitation.State.NOT_SENT if obstacle else Invitation.State.QUEUED,
-            reason=obstacle,
+            state=Invitation.State.NOT_SENT if reason else Invitation.State.QUEUED,
+            reason=reason,
             legal_basis=legal_basis,
             created_at=now,
             expires_at=now + timedelta(days=survey.answer_days),
         )
-        for pk, language, obstacle, legal_basis in customers
+        for pk, language, _zone, reason, legal_basis in customers
     ]
     Invitation.objects.bulk_create(invitations)
+    zones = {zone for _pk, _language, zone, *_others in customers}
+    due_in = {zone: next_allowed(policy, now, ZoneInfo(zone) if zone else campaign.organisation.zone) for zone in zones}
     MailQueue.objects.bulk_create(
-        MailQueue(organisation_id=campaign.organisation_id, invitation_id=invitation.pk, due_at=now)
-        for invitation in invitations
+        MailQueue(organisation_id=campaign.organisation_id, invitation_id=invitation.pk, due_at=due_in[customer[2]])
+        for invitation, customer in zip(invitations, customers, strict=True)
         if invitation.state == Invitation.State.QUEUED
     )
     if len(customers) < BATCH:

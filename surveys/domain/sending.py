@@ -11,9 +11,10 @@ import re
 import smtplib
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
@@ -27,8 +28,9 @@ from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
 from surveys.documents import Document, published_document
 from surveys.domain.campaigns import finish_campaigns
+from surveys.domain.policy import decided, next_allowed, take_turns, zone_of
 from surveys.mails import Stationery
-from surveys.models import Campaign, ChangedDay, Invitation, MailBatch, MailQueue, Survey
+from surveys.models import Campaign, ChangedDay, ContactPolicy, Invitation, MailBatch, MailQueue, Survey
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +114,7 @@ def send_next_batch(connection: BaseEmailBackend) -> bool:
 def claim() -> Batch | None:
     """Mark the mails of one organisation that have waited longest as being sent, in one commit. None: no mail is due.
 
-    Who must not be written to any more is marked so here.
+    Who must not be written to any more is marked so here, and who is not to be written to at this hour is put off.
     """
     with tenant_transaction():
         rows = list(MailQueue.objects.taken(BATCH).values_list("organisation", "invitation", "pk", "attempts"))
@@ -131,21 +133,34 @@ def claim() -> Batch | None:
             .order_by("pk")
             .only("survey", "version", "campaign", "customer", "language", "state")
         )
+        policy = ContactPolicy.of(batch.organisation)
+        if policy.pause_days:
+            # Whom another worker is just deciding on waits for the next batch, too.
+            turns = take_turns({invitation.customer_id for invitation in invitations if invitation.customer_id})
+            invitations = [each for each in invitations if each.customer_id is None or each.customer_id in turns]
         customers = {
             customer.pk: customer
-            for customer in Customer.objects.with_obstacle()
+            for customer in decided(Customer.objects.all(), policy=policy, now=now)
             .filter(pk__in=[invitation.customer_id for invitation in invitations])
-            .only("email", "salutation", "first_name", "last_name")
+            .only("email", "salutation", "first_name", "last_name", "time_zone")
         }
+        asked: set[int] = set()
         refused: dict[str, list[int]] = {}
+        put_off: dict[datetime, list[int]] = {}
         for invitation in invitations:
             if invitation.campaign_id:
                 batch.campaigns.add(invitation.campaign_id)
             if invitation.state != State.QUEUED:
                 continue
             customer = customers.get(invitation.customer_id or 0)
-            reason = _why_not(invitation, customer)
+            reason = _why_not(invitation, customer, asked)
             if customer and not reason:
+                allowed_at = next_allowed(policy, now, zone_of(customer, batch.organisation))
+                if allowed_at > now:
+                    put_off.setdefault(allowed_at, []).append(invitation.pk)
+                    continue
+                if policy.pause_days and not invitation.survey.ignores_pause:
+                    asked.add(customer.pk)
                 document = published_document(invitation.version_id)
                 _pk, attempts = by_invitation[invitation.pk]
                 batch.letters.append(Letter(invitation, document, customer, attempts))
@@ -156,7 +171,10 @@ def claim() -> Batch | None:
         for basis in {letter.customer.legal_basis for letter in batch.letters}:
             ids = [letter.invitation.pk for letter in batch.letters if letter.customer.legal_basis == basis]
             Invitation.objects.filter(pk__in=ids).update(state=State.SENDING, claimed_at=now, legal_basis=basis)
-        MailQueue.objects.filter(pk__in=[by_invitation[invitation.pk][0] for invitation in invitations]).delete()
+        for allowed_at, ids in put_off.items():
+            MailQueue.objects.filter(invitation__in=ids).update(due_at=allowed_at)
+        settled = {invitation.pk for invitation in invitations}.difference(*put_off.values())
+        MailQueue.objects.filter(pk__in=[by_invitation[pk][0] for pk in settled]).delete()
         batch.row_id = MailBatch.objects.create(
             organisation=batch.organisation,
             invitations=[letter.invitation.pk for letter in batch.letters],
@@ -166,12 +184,17 @@ def claim() -> Batch | None:
     return batch
 
 
-def _why_not(invitation: Invitation, customer: Customer | None) -> str:
+def _why_not(invitation: Invitation, customer: Any, asked: Collection[int]) -> str:
+    """``customer`` comes from ``decided`` or is None; ``asked`` are those to whom a mail of this batch goes."""
     if invitation.survey.state != Survey.State.LIVE:
         return Invitation.Reason.CLOSED
     if invitation.campaign and invitation.campaign.state == Campaign.State.CANCELLED:
         return Invitation.Reason.CANCELLED
-    return customer.obstacle if customer else Invitation.Reason.ERASED
+    if customer is None:
+        return Invitation.Reason.ERASED
+    if (customer.is_in_pause or customer.pk in asked) and not invitation.survey.ignores_pause:
+        return customer.reason or Invitation.Reason.RECENTLY_ASKED
+    return str(customer.reason)
 
 
 def _open(connection: BaseEmailBackend) -> None:

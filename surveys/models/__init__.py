@@ -1,5 +1,6 @@
 from surveys.models.authoring import Question, Survey, SurveyQuerySet, SurveyVersion, Texts, localised
 from surveys.models.history import HistoryImport, HistoryImportQuerySet, HistoryQueue
+from surveys.models.policy import ContactPolicy
 from surveys.models.responses import AnswerRow, ChangedDay, Comment, CommentQuerySet, PickedQuote, Response, Score
 from surveys.models.sending import (
     Campaign,
@@ -21,6 +22,7 @@ __all__ = [
     "ChangedDay",
     "Comment",
     "CommentQuerySet",
+    "ContactPolicy",
     "HistoryImport",
     "HistoryImportQuerySet",
     "HistoryQueue",

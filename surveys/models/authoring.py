@@ -72,6 +72,14 @@ class Survey(OrganisationOwned):
     quota = models.PositiveIntegerField(_("answers wanted"), null=True, blank=True, validators=[MinValueValidator(1)])
     """Complete answer sheets after which the survey closes."""
     archived_at = models.DateTimeField(null=True, editable=False)
+    ignores_pause = models.BooleanField(
+        _("exempt from the pause between invitations"),
+        default=False,
+        help_text=_(
+            "Is also sent to customers who were asked recently, and does not keep them from being asked by others."
+            " For what must not wait, such as a question after a complaint."
+        ),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SurveyQuerySet.as_manager()

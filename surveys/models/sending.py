@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer, CustomerQuerySet, Obstacle
+from customers.models import Customer, CustomerQuerySet, Obstacle, Suppression
 from journeys.models import Channel, Persona, Touchpoint
 from organisations.models import LANGUAGES, OrganisationOwned, User
 from organisations.queues import QueueRow
@@ -153,7 +153,11 @@ class Invitation(OrganisationOwned):
     class Reason(models.TextChoices):
         NO_ADDRESS = Obstacle.NO_ADDRESS.value, Obstacle.NO_ADDRESS.label
         NO_LEGAL_BASIS = Obstacle.NO_LEGAL_BASIS.value, Obstacle.NO_LEGAL_BASIS.label
-        SUPPRESSED = Obstacle.SUPPRESSED.value, Obstacle.SUPPRESSED.label
+        UNSUBSCRIBED = Suppression.Reason.UNSUBSCRIBED.value, Suppression.Reason.UNSUBSCRIBED.label
+        BOUNCED = Suppression.Reason.BOUNCED.value, Suppression.Reason.BOUNCED.label
+        COMPLAINED = Suppression.Reason.COMPLAINED.value, Suppression.Reason.COMPLAINED.label
+        SUPPRESSED = Obstacle.SUPPRESSED.value, _("suppressed by hand")
+        RECENTLY_ASKED = "recently_asked", _("asked recently")
         CANCELLED = "cancelled", _("campaign cancelled")
         CLOSED = "closed", _("survey closed")
         ERASED = "erased", _("customer erased")
@@ -163,7 +167,9 @@ class Invitation(OrganisationOwned):
     campaign = models.ForeignKey(
         Campaign, on_delete=models.CASCADE, null=True, related_name="invitations", db_index=False
     )
-    customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, related_name="invitations")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.SET_NULL, null=True, related_name="invitations", db_index=False
+    )
     touchpoint = models.ForeignKey(Touchpoint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     persona = models.ForeignKey(Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -189,6 +195,7 @@ class Invitation(OrganisationOwned):
         indexes = [
             models.Index(fields=["campaign", "state", "id"], name="invitation_campaign_state"),
             models.Index(fields=["survey", "sent_day"], name="invitation_survey_sent"),
+            models.Index(fields=["customer", "sent_at"], name="invitation_customer_sent"),
         ]
 
     @property

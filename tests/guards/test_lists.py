@@ -186,6 +186,7 @@ NO_LISTS = {
     "reports:pick_quote": "POST only",
     "settings": FORM,
     "surveys:new_campaign": FORM,
+    "surveys:policy": FORM,
     "surveys:new": "templates that come with the portal",
 }
 

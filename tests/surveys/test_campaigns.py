@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from customers.domain.changes import note_everyone
 from customers.domain.suppression import suppress
-from customers.models import Customer, Obstacle
+from customers.models import Customer
 from journeys.domain.assignment import assign_everyone
 from organisations.domain import audit
 from organisations.models import AuditEntry, Membership, Organisation
@@ -33,7 +33,7 @@ from tests.makers import (
     one_of,
 )
 
-State = Invitation.State
+State, Reason = Invitation.State, Invitation.Reason
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,7 @@ def test_each_customer_gets_one_decision_with_its_reason(organisation: Organisat
     campaign = create_campaign(survey=survey, name="Autumn", selection="everyone", channel=channel)
     found = forecast(campaign=campaign)
     assert (found.asked, found.total) == (1, 4)
-    assert found.hindered == {Obstacle.NO_ADDRESS: 1, Obstacle.SUPPRESSED: 1, Obstacle.NO_LEGAL_BASIS: 1}
+    assert found.hindered == {Reason.NO_ADDRESS: 1, Reason.SUPPRESSED: 1, Reason.NO_LEGAL_BASIS: 1}
     assert not Invitation.objects.filter(campaign=campaign).exists()
 
     note_everyone(organisation)
@@ -309,7 +309,7 @@ def test_the_page_counts_states_reasons_and_answers(organisation: Organisation, 
     grouped = [query["sql"] for query in queries if "GROUP BY" in query["sql"]]
     assert len(grouped) == 1
     assert "<em>3</em> mails sent, <em>1</em> answered." in content
-    assert "not sent: on the suppression list" in content
+    assert "not sent: suppressed by hand" in content
     assert "Of one mail it is unclear" in content
 
     listed = browser.get(page("invitations", campaign.pk), {"state": "unclear"})

@@ -178,7 +178,7 @@ def test_who_must_not_be_written_to_any_more_is_not(organisation: Organisation, 
     assert [mail["To"].rpartition("<")[2] for mail in box.mails] == ["asked@example.net>"]
     assert states(campaign) == {
         asked.email: (State.SENT, ""),
-        suppressed.email: (State.NOT_SENT, Reason.SUPPRESSED),
+        suppressed.email: (State.NOT_SENT, Reason.UNSUBSCRIBED),
         withdrawn.email: (State.NOT_SENT, Reason.NO_LEGAL_BASIS),
         "": (State.NOT_SENT, Reason.NO_ADDRESS),
     }

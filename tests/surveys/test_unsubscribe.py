@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from customers.models import Obstacle, Suppression
+from customers.models import Suppression
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
 from surveys.domain.campaigns import create_campaign, forecast
@@ -56,7 +56,7 @@ def test_a_post_suppresses_the_address_here_only(
         assert not response.cookies
     assert Suppression.objects.get().reason == Suppression.Reason.UNSUBSCRIBED
     campaign = create_campaign(survey=invitation.survey, name="Next", selection="everyone")
-    assert forecast(campaign=campaign).hindered == {Obstacle.SUPPRESSED: 1}
+    assert forecast(campaign=campaign).hindered == {Invitation.Reason.UNSUBSCRIBED: 1}
     with organisation_scope(stranger.organisation_id):
         assert not Suppression.objects.exists()
 

@@ -1,0 +1,36 @@
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from organisations.permissions import Permission, requires
+from organisations.requests import OrganisationRequest
+from surveys.domain.policy import change_policy, next_allowed
+from surveys.forms_policy import PolicyForm
+from surveys.models import ContactPolicy, Survey
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.ADMINISTER)
+def policy(request: OrganisationRequest) -> HttpResponse:
+    form = PolicyForm(request.POST or None, instance=ContactPolicy.of(request.organisation))
+    if request.method == "POST" and form.is_valid():
+        changes = {field: form.cleaned_data[field] for field in form.changed_data}
+        try:
+            change_policy(organisation=request.organisation, actor=request.user, **changes)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("surveys:policy", request.organisation.slug)
+    now = timezone.now()
+    next_mail = next_allowed(ContactPolicy.of(request.organisation), now, request.organisation.zone)
+    context = {
+        "form": form,
+        "next_mail": next_mail if next_mail > now else None,
+        "exempt": Survey.objects.filter(ignores_pause=True).order_by("name"),
+    }
+    return render(request, "surveys/policy.html", context, status=422 if form.errors else 200)
