@@ -13,6 +13,7 @@ class CustomersConfig(AppConfig):
         "customer.basis_withdrawn": _("withdrew a legal basis"),
         "customers.imported": _("imported customers"),
         "suppression.added": _("put an address on the suppression list"),
+        "suppression.paused": _("paused the surveys to an address"),
         "suppression.lifted": _("took an address off the suppression list"),
     }
 

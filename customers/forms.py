@@ -156,7 +156,12 @@ def start_of(day: date) -> datetime:
 
 
 class SuppressForm(forms.Form):
-    reason = forms.ChoiceField(label=_("Reason"), choices=Suppression.Reason.choices, initial=Suppression.Reason.MANUAL)
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        # A pause is for the customer to ask for, since it has an end.
+        choices=[choice for choice in Suppression.Reason.choices if choice[0] != Suppression.Reason.PAUSED],
+        initial=Suppression.Reason.MANUAL,
+    )
 
 
 class SuppressAddressForm(SuppressForm):

@@ -5,7 +5,8 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Concat, Lower, LTrim
+from django.db.models.functions import Concat, Lower, LTrim, Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from organisations.models import LANGUAGES, OrganisationOwned, User, validate_time_zone
@@ -147,7 +148,7 @@ def _has_basis(*bases: str) -> models.Exists:
 
 def _is_suppressed() -> models.Exists:
     return models.Exists(
-        Suppression.objects.filter(
+        Suppression.objects.in_force().filter(
             organisation=models.OuterRef("organisation"), address_hash=models.OuterRef("address_hash")
         )
     )
@@ -262,6 +263,12 @@ class Consent(OrganisationOwned):
         indexes = [models.Index(fields=["customer"], name="consent_customer")]
 
 
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def in_force(self) -> Self:
+        """Without pauses that are over."""
+        return self.filter(models.Q(until=None) | models.Q(until__gt=Now()))
+
+
 class Suppression(OrganisationOwned):
     """An address that must not be written to. Holds no address, so it can be kept after erasure."""
 
@@ -270,12 +277,17 @@ class Suppression(OrganisationOwned):
         BOUNCED = "bounced", _("mail came back")
         COMPLAINED = "complained", _("marked as spam")
         MANUAL = "manual", _("entered by hand")
+        PAUSED = "paused", _("wants a pause")
 
     address_hash = models.CharField(max_length=64)
     hint = models.CharField(max_length=80)
     """First letter and domain, such as p…@example.org, so that people recognise it."""
     reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    until = models.DateTimeField(null=True, editable=False)
+    """When a pause is over; None: never."""
+
+    objects = SuppressionQuerySet.as_manager()
 
     class Meta:
         constraints = [

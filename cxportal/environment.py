@@ -1,6 +1,8 @@
 """Reads settings from the environment; what is required and missing is named, never guessed."""
 
 import os
+from importlib.util import find_spec
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -55,16 +57,43 @@ def database(url: str) -> dict[str, object]:
     }
 
 
-def email(url: str) -> dict[str, object]:
-    """Django's e-mail settings from ``smtp://user:password@host:port``; ``smtps`` and ``smtp+tls`` encrypt."""
+def email(url: str) -> dict[str, Any]:
+    """Django's e-mail settings from ``smtp://user:password@host:port``; ``smtps`` and ``smtp+tls`` encrypt.
+
+    Or from a mail provider that django-anymail knows, and its settings there: ``postmark://?server_token=…``.
+    """
     parts = urlsplit(url)
+    options = {name.upper(): value for name, value in parse_qsl(parts.query)}
+    provider = parts.scheme.replace("-", "_")
     if parts.scheme not in {"smtp", "smtps", "smtp+tls"}:
-        raise ImproperlyConfigured("CXPORTAL_EMAIL_URL must start with smtp://, smtp+tls:// or smtps://")
+        if not (provider.isidentifier() and find_spec(f"anymail.backends.{provider}")):
+            raise ImproperlyConfigured(
+                "CXPORTAL_EMAIL_URL must start with smtp://, smtp+tls://, smtps:// or the name of a mail provider, "
+                "as in postmark://"
+            )
+        return {
+            "EMAIL_BACKEND": "common.providers.EmailBackend",
+            "EMAIL_HOST": "",
+            "MAIL_PROVIDER": provider,
+            "ANYMAIL": {f"{provider.upper()}_{name}": value for name, value in options.items()},
+        }
     return {
+        "EMAIL_BACKEND": "common.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname or "localhost",
         "EMAIL_PORT": parts.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "MAIL_PROVIDER": "",
+        "ANYMAIL": options,
     }
+
+
+def domains(name: str) -> dict[str, set[str]]:
+    """A list such as ``example.com, nordlicht=nordlicht.example``: whose each domain is; "" for all organisations."""
+    found: dict[str, set[str]] = {}
+    for word in words(name):
+        organisation, _equals, domain = word.rpartition("=")
+        found.setdefault(organisation.strip(), set()).add(domain.strip().lower())
+    return found

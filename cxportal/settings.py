@@ -148,11 +148,25 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 
 # Mail
 
-locals().update(environment.email(environment.required("CXPORTAL_EMAIL_URL")))
-EMAIL_BACKEND = "common.smtp.EmailBackend"
+mail = environment.email(environment.required("CXPORTAL_EMAIL_URL"))
+MAIL_PROVIDER: str = mail.pop("MAIL_PROVIDER")
+provider_settings = mail.pop("ANYMAIL")
+locals().update(mail)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.required("CXPORTAL_FROM_EMAIL")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Domains that organisations may send from, by their address in the portal ("": all).
+FROM_DOMAINS = environment.domains("CXPORTAL_FROM_DOMAINS")
+# Where mails come back to, and the mailbox in which the portal reads them.
+BOUNCE_EMAIL = environment.text("CXPORTAL_BOUNCE_EMAIL")
+BOUNCE_MAILBOX = environment.text("CXPORTAL_BOUNCE_IMAP_URL")
+# Of django-anymail. What a provider cannot do (some of the headers) must not keep the mail from going out.
+ANYMAIL = {
+    **provider_settings,
+    "WEBHOOK_SECRET": environment.words("CXPORTAL_MAIL_WEBHOOK_SECRET"),
+    "IGNORE_UNSUPPORTED_FEATURES": True,
+    "REQUESTS_TIMEOUT": EMAIL_TIMEOUT,
+}
 
 # Counters of sign-in attempts; without a shared cache each process counts for itself.
 
@@ -186,6 +200,8 @@ CELERY_BEAT_SCHEDULE = {
         "organisations.send_invites": 5,
         "reports.count_changed_days": 2,
         "surveys.discard_files": 600,
+        **({"surveys.fetch_bounces": 300} if BOUNCE_MAILBOX else {}),
+        "surveys.make_mail_checks": 5,
         "surveys.prepare_campaigns": 5,
         "surveys.send_mails": 5,
     }.items()

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.colours import validate_colour
 from organisations.permissions import PERMISSIONS, Permission, Role
 from organisations.queues import QueueRow
 
@@ -52,7 +53,18 @@ class Organisation(models.Model):
     sender_name = models.CharField(
         _("sender of survey mails"), max_length=100, blank=True, help_text=_("Empty: the organisation's name.")
     )
+    from_address = models.EmailField(
+        _("sender's address"), blank=True, help_text=_("Empty: the address of this installation.")
+    )
     reply_to = models.EmailField(_("replies go to"), blank=True)
+    brand_colour = models.CharField(
+        _("colour"), max_length=7, blank=True, validators=[validate_colour], help_text=_("Of the button and the edge.")
+    )
+    logo_digest = models.CharField(max_length=16, blank=True, editable=False)
+    """Begins the SHA-256 of the logo's file; "" without one. Here, so that pages and mails need no further row."""
+    logo_width = models.PositiveSmallIntegerField(default=0, editable=False)
+    """Pixels at which it is shown; the file has twice as many."""
+    logo_height = models.PositiveSmallIntegerField(default=0, editable=False)
     privacy_url = models.URLField(
         _("privacy notice"), blank=True, help_text=_("Linked from every survey and every mail.")
     )
@@ -85,6 +97,15 @@ class OrganisationOwned(models.Model):
 
     class Meta:
         abstract = True
+
+
+class OrganisationLogo(OrganisationOwned):
+    """The logo's file, in the database so that every web machine has it; see ``common.pictures``."""
+
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="logo_once")]
 
 
 class UserManager(BaseUserManager["User"]):

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from organisations.views import account, data_sources, departments, home, jobs, join, members, settings
+from organisations.views import account, data_sources, departments, home, jobs, join, logo, members, settings
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("language/", home.set_language, name="set_language"),
     path("account/", account.account, name="account"),
     path("join/<str:token>/", join.join, name="join"),
+    path("logo/<str:token>/<slug:digest>.png", logo.logo, name="logo"),
     path("o/<slug:organisation>/data-sources/", data_sources.data_sources, name="data_sources"),
     path("o/<slug:organisation>/data-sources/add/", data_sources.add_data_source, name="add_data_source"),
     path("o/<slug:organisation>/data-sources/<int:pk>/", data_sources.data_source, name="data_source"),

@@ -15,6 +15,7 @@ class SurveysConfig(AppConfig):
         "campaign.created": _("created a campaign"),
         "campaign.started": _("started a campaign"),
         "campaign.cancelled": _("cancelled a campaign"),
+        "mail.tested": _("tested the mail settings"),
         "policy.changed": _("changed the contact policy"),
         "quote.picked": _("picked a comment as a persona's quote"),
         "quote.removed": _("took a picked quote off a persona"),

@@ -5,7 +5,7 @@ import html
 import secrets
 from dataclasses import dataclass
 from email.header import Header
-from email.utils import formataddr, formatdate, parseaddr
+from email.utils import formataddr, formatdate
 from functools import lru_cache
 
 import css_inline
@@ -17,6 +17,7 @@ from django.utils.encoding import punycode
 from common import tokens
 from common.smtp import ReadyMail
 from customers.models import Consent, Customer
+from organisations.branding import LogoLink, Palette, from_address, logo_link, palette
 from organisations.models import Organisation
 from surveys.documents import Document, LocalisedQuestion
 from surveys.domain.answering import greeting
@@ -53,10 +54,11 @@ class Stationery:
     def __init__(self, organisation: Organisation) -> None:
         self.organisation = organisation
         self._letterheads: dict[tuple[int, str, str], Letterhead] = {}
-        address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-        self._sender = _ascii_address(address)
-        self._domain = address.rpartition("@")[2]
-        self._headers = f"From: {_mailbox(organisation.sender_name or organisation.name, self._sender)}\r\n"
+        sender = _ascii_address(from_address(organisation))
+        # Mails that cannot be delivered go where the portal reads them, whoever they are from.
+        self._envelope = _ascii_address(settings.BOUNCE_EMAIL) if settings.BOUNCE_EMAIL else sender
+        self._domain = sender.rpartition("@")[2]
+        self._headers = f"From: {_mailbox(organisation.sender_name or organisation.name, sender)}\r\n"
         if organisation.reply_to:
             self._headers += f"Reply-To: {_ascii_address(organisation.reply_to)}\r\n"
 
@@ -81,7 +83,7 @@ class Stationery:
         with translation.override(invitation.language):
             opening = _clean(greeting(customer))
         values = (opening, answer_url(self.organisation.pk, invitation.pk), unsubscribe)
-        return ReadyMail(self._sender, recipient, letterhead.filled(headers.encode("ascii"), values))
+        return ReadyMail(self._envelope, recipient, letterhead.filled(headers.encode("ascii"), values))
 
     def _letterhead(self, invitation: Invitation, document: Document, legal_basis: str) -> Letterhead:
         survey, language = invitation.survey, invitation.language
@@ -99,6 +101,8 @@ class Stationery:
             answer_days=survey.answer_days,
             organisation_name=self.organisation.name,
             privacy_url=self.organisation.privacy_url,
+            brand=palette(self.organisation.brand_colour),
+            logo=logo_link(self.organisation),
         )
 
 
@@ -114,6 +118,8 @@ def _printed(
     answer_days: int,
     organisation_name: str,
     privacy_url: str,
+    brand: Palette | None,
+    logo: LogoLink | None,
 ) -> Letterhead:
     """Kept in the process: rendering and CSS take some hundred times as long as filling in.
 
@@ -127,6 +133,8 @@ def _printed(
         "is_existing_customer": is_existing_customer,
         "answer_days": answer_days,
         "organisation": {"name": organisation_name, "privacy_url": privacy_url},
+        "brand": brand,
+        "logo": logo,
         "greeting": GREETING,
         "answer": ANSWER,
         "unsubscribe": UNSUBSCRIBE,

@@ -5,8 +5,10 @@ from celery import shared_task
 from django.core.mail import get_connection
 
 from common.background import wake
+from surveys.domain.bounces import fetch_bounces
 from surveys.domain.campaigns import prepare_next_batch
 from surveys.domain.history import discard_next_file
+from surveys.domain.mail_checks import make_next_check
 from surveys.domain.sending import send_next_batch, settle_next_batch
 
 SHIFT = 30
@@ -38,3 +40,14 @@ def send_mails() -> None:
             if time.monotonic() > end:
                 wake("surveys.send_mails")
                 break
+
+
+@shared_task(name="surveys.fetch_bounces")
+def fetch_bounce_mails() -> None:
+    fetch_bounces()
+
+
+@shared_task(name="surveys.make_mail_checks")
+def make_mail_checks() -> None:
+    while make_next_check():
+        pass

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys.views import answering, authoring, campaigns, history, policy, unsubscribing
+from surveys.views import answering, authoring, campaigns, history, mail_reports, policy, unsubscribing
 
 app_name = "surveys"
 SURVEYS = "o/<slug:organisation>/surveys/"
@@ -37,6 +37,7 @@ urlpatterns = [
     path("r/<str:token>", answering.answer, name="answer"),
     path("u/<str:token>", unsubscribing.unsubscribe_page, name="unsubscribe"),
     path("o/<slug:organisation>/settings/contact/", policy.policy, name="policy"),
+    path("mail-reports/<slug:provider>/", mail_reports.provider_reports, name="provider_reports"),
     path(CAMPAIGNS, campaigns.campaigns, name="campaigns"),
     path(CAMPAIGNS + "new/", campaigns.new_campaign, name="new_campaign"),
     path(CAMPAIGN, campaigns.campaign, name="campaign"),

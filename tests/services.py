@@ -8,9 +8,11 @@ import contextlib
 import os
 import shutil
 import signal
+import socketserver
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -197,3 +199,49 @@ def mailbox() -> Iterator[Mailbox]:
         yield box
     finally:
         controller.stop()
+
+
+class ImapHandler(socketserver.StreamRequestHandler):
+    """As much of IMAP as reading unread mails takes."""
+
+    server: "ImapServer"
+
+    def handle(self) -> None:
+        self.say(b"* OK ready")
+        for line in self.rfile:
+            tag, command, *words = line.split()
+            if command == b"UID":
+                command, *words = words
+            self.answer(command.upper(), words)
+            self.say(tag + b" OK done")
+
+    def answer(self, command: bytes, words: list[bytes]) -> None:
+        box = self.server
+        if command == b"CAPABILITY":
+            self.say(b"* CAPABILITY IMAP4rev1")
+        elif command == b"SELECT":
+            self.say(b"* %d EXISTS" % len(box.mails))
+        elif command == b"SEARCH":
+            self.say(b"* SEARCH" + b"".join(b" %d" % (n + 1) for n in range(len(box.mails)) if n not in box.seen))
+        elif command == b"FETCH":
+            mail = box.mails[int(words[0]) - 1]
+            self.say(b"* %s FETCH (UID %s BODY[] {%d}\r\n%s)" % (words[0], words[0], len(mail), mail))
+        elif command == b"STORE":
+            box.seen.add(int(words[0]) - 1)
+        elif command == b"LOGOUT":
+            self.say(b"* BYE")
+
+    def say(self, line: bytes) -> None:
+        self.wfile.write(line + b"\r\n")
+
+
+class ImapServer(socketserver.ThreadingTCPServer):
+    """A mailbox: its mails, the numbers of those that were read, and its ``url``."""
+
+    daemon_threads = True
+
+    def __init__(self, *mails: bytes) -> None:
+        super().__init__(("127.0.0.1", 0), ImapHandler)
+        self.mails, self.seen = list(mails), set[int]()
+        self.url = f"imap://portal:secret@127.0.0.1:{self.server_address[1]}/INBOX"
+        threading.Thread(target=self.serve_forever, daemon=True).start()

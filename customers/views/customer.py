@@ -28,7 +28,7 @@ def customer_context(request: OrganisationRequest, pk: int) -> dict[str, Any]:
         "customer": found,
         "consents": consents,
         "basis": min(valid, key=lambda consent: consent.basis != Consent.Basis.CONSENT, default=None),
-        "suppression": Suppression.objects.filter(address_hash=found.address_hash).first(),
+        "suppression": Suppression.objects.in_force().filter(address_hash=found.address_hash).first(),
         "suppress_form": SuppressForm(),
         "may_manage": request.membership.may(Permission.MANAGE_CUSTOMERS),
     }

@@ -20,7 +20,7 @@ def suppressions(request: OrganisationRequest) -> HttpResponse:
     if request.method == "POST":
         return at_its_address(request, LookUpForm)
     form = LookUpForm(asked_for(request, LookUpForm))
-    rows = Suppression.objects.all()
+    rows = Suppression.objects.in_force()
     if form.is_valid() and form.cleaned_data["search"]:
         rows = rows.filter(address_hash=address_hash(form.cleaned_data["search"]))
     context = {

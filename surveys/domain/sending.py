@@ -7,7 +7,6 @@ database nothing says how far it had come, so that holds for the whole batch.
 """
 
 import logging
-import re
 import smtplib
 import time
 from collections import deque
@@ -21,9 +20,11 @@ from django.db import connection as database
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from common.mail_reports import is_about_the_address, without_addresses
 from common.prepared import prepared_cursor
 from common.smtp import DeliveryUnclearError, ReadyMail
-from customers.models import Customer
+from customers.domain.suppression import suppress
+from customers.models import Customer, Suppression
 from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
 from surveys.documents import Document, published_document
@@ -46,7 +47,6 @@ LONGEST_RETRY = timedelta(hours=4)
 ATTEMPTS = 14
 """Times a mail server may put a mail off, over about a day and a half, before it counts as refused."""
 
-ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\]:;,\"']+")
 NOT_WRITABLE = "this address cannot be written to"
 
 State = Invitation.State
@@ -260,9 +260,12 @@ def _refused(batch: Batch, letter: Letter, code: int, text: bytes | str) -> None
 
 
 def _fail(batch: Batch, letter: Letter, answer: str) -> None:
+    """The mail goes nowhere, and where the server says that there is no such address, no other one will."""
     with organisation_scope(batch.organisation.pk):
+        if is_about_the_address(answer):
+            suppress(organisation=batch.organisation, email=letter.customer.email, reason=Suppression.Reason.BOUNCED)
         Invitation.objects.claimed(batch.claimed_at, [letter.invitation.pk]).update(
-            state=State.FAILED, refusal=_without_addresses(answer)
+            state=State.FAILED, refusal=without_addresses(answer)
         )
 
 
@@ -356,8 +359,3 @@ def settle_next_batch() -> bool:
         campaigns = Invitation.objects.filter(pk__in=row.invitations).values_list("campaign", flat=True)
         finish_campaigns({pk for pk in campaigns if pk})
     return True
-
-
-def _without_addresses(answer: str) -> str:
-    """A server's answer often repeats the address, in its own spelling; it must not outlive the customer's erasure."""
-    return " ".join(ADDRESS.sub("…", answer).split())[:200]

@@ -1,4 +1,5 @@
 from surveys.models.authoring import Question, Survey, SurveyQuerySet, SurveyVersion, Texts, localised
+from surveys.models.checking import MailCheck, MailCheckQueue
 from surveys.models.history import HistoryImport, HistoryImportQuerySet, HistoryQueue
 from surveys.models.policy import ContactPolicy
 from surveys.models.responses import AnswerRow, ChangedDay, Comment, CommentQuerySet, PickedQuote, Response, Score
@@ -29,6 +30,8 @@ __all__ = [
     "Invitation",
     "InvitationQuerySet",
     "MailBatch",
+    "MailCheck",
+    "MailCheckQueue",
     "MailQueue",
     "PickedQuote",
     "Question",

@@ -149,6 +149,8 @@ class Invitation(OrganisationOwned):
         SENDING = "sending", _("being sent")
         SENT = "sent", _("sent")
         FAILED = "failed", _("refused by the mail server")
+        BOUNCED = "bounced", _("came back")
+        """It was sent, and later the address turned out not to exist: what is SENT has arrived, for all we know."""
 
     class Reason(models.TextChoices):
         NO_ADDRESS = Obstacle.NO_ADDRESS.value, Obstacle.NO_ADDRESS.label
@@ -186,6 +188,8 @@ class Invitation(OrganisationOwned):
     sent_at = models.DateTimeField(null=True)
     sent_day = models.DateField(null=True)
     """Of ``sent_at`` in the organisation's time zone; set with it."""
+    complained_at = models.DateTimeField(null=True)
+    """When we learned that the customer had marked the mail as spam."""
     expires_at = models.DateTimeField()
 
     objects = InvitationQuerySet.as_manager()

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.apps import apps
+from django.conf import LazySettings, settings
 from django.core import mail
 from django.utils import timezone
 
 from customers.domain.changes import note_everyone
 from customers.domain.importing import keep_upload
-from customers.models import ChangedCustomer, UploadedFile, UploadQueue
+from customers.models import ChangedCustomer, Suppression, UploadedFile, UploadQueue
 from journeys.models import PersonaAssignment, PersonaCount
 from organisations.domain.invites import invite_colleague
 from organisations.domain.jobs import JobKind, Outcome, start_job
@@ -21,8 +22,29 @@ from organisations.tenancy import organisation_scope
 from reports.models import InvitationRollup, ScoreRollup
 from surveys.domain.campaigns import create_campaign, prepare_next_batch, start_campaign
 from surveys.domain.history import keep_file
-from surveys.models import CampaignQueue, ChangedDay, HistoryImport, HistoryQueue, Invitation, MailQueue
-from tests.makers import make_customer, make_department, make_persona, make_response, make_survey, make_user, one_of
+from surveys.domain.mail_checks import ask_for_check
+from surveys.models import (
+    CampaignQueue,
+    ChangedDay,
+    HistoryImport,
+    HistoryQueue,
+    Invitation,
+    MailCheck,
+    MailCheckQueue,
+    MailQueue,
+)
+from tests.makers import (
+    make_customer,
+    make_department,
+    make_invitation,
+    make_persona,
+    make_response,
+    make_survey,
+    make_user,
+    one_of,
+)
+from tests.services import ImapServer
+from tests.surveys.test_bounces import returned
 
 Seen = Callable[[], Any]
 """What the task is to have done, in a form that can be compared: rows, counts, subjects of mails."""
@@ -107,6 +129,22 @@ def assign_personas(organisation: Organisation) -> Seen:
 
 
 # Name of the task → a function that prepares, inside an organisation, something for it to do.
+def fetch_bounces(organisation: Organisation) -> Seen:
+    invitation = make_invitation(make_survey(organisation))
+    assert invitation.customer
+    settings.BOUNCE_MAILBOX = ImapServer(returned(invitation, to=invitation.customer.email)).url
+    return lambda: (
+        list(Invitation.objects.values_list("state", flat=True)),
+        list(Suppression.objects.values_list("reason", "created_at")),
+        ChangedDay.objects.count(),
+    )
+
+
+def make_mail_checks(organisation: Organisation) -> Seen:
+    ask_for_check(organisation=organisation, user=make_user())
+    return lambda: (list(MailCheck.objects.values("findings", "finished_at")), MailCheckQueue.objects.count())
+
+
 TASKS: dict[str, Callable[[Organisation], Seen]] = {
     "customers.discard_uploads": discard_uploads,
     "journeys.assign_personas": assign_personas,
@@ -114,6 +152,8 @@ TASKS: dict[str, Callable[[Organisation], Seen]] = {
     "organisations.send_invites": send_invites,
     "reports.count_changed_days": count_changed_days,
     "surveys.discard_files": discard_files,
+    "surveys.fetch_bounces": fetch_bounces,
+    "surveys.make_mail_checks": make_mail_checks,
     "surveys.prepare_campaigns": prepare_campaigns,
     "surveys.send_mails": send_mails,
 }
@@ -131,8 +171,13 @@ def test_each_task_is_listed() -> None:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_second_run_changes_nothing(
-    name: str, organisation: Organisation, other_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    organisation: Organisation,
+    other_organisation: Organisation,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: LazySettings,
 ) -> None:
+    settings.BOUNCE_MAILBOX = ""  # from here on, what a function in TASKS sets is undone afterwards
     kind = JobKind("tests.make_department", "Test", f"{__name__}.make_one_department", Permission.VIEW)
     monkeypatch.setattr(apps.get_app_config("organisations"), "jobs", [kind], raising=False)
     seen = TASKS[name](organisation)

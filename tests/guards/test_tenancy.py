@@ -33,6 +33,7 @@ WITHOUT_WALL = {
     "surveys.CampaignQueue": QUEUE,
     "surveys.HistoryQueue": QUEUE,
     "surveys.MailBatch": QUEUE,
+    "surveys.MailCheckQueue": QUEUE,
     "surveys.MailQueue": QUEUE,
 }
 # Fields that a row needs beyond what its types tell, for constraints that a generic row would break.

@@ -23,6 +23,8 @@ OUTSIDE = {
     "join/": "a colleague's invitation: the signed token in the address says who may",
     "r/": "a survey's page: the signed token in the address says who may answer",
     "u/": "unsubscribing: the signed token in the address says whose",
+    "logo/": "an organisation's logo: the signed token in the address says whose",
+    "mail-reports/": "what a mail provider reports: the provider's secret says that it is they",
     "healthz": "for load balancers; tells nothing about anybody",
 }
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from common.smtp import EmailBackend
 from customers.domain.suppression import suppress
-from customers.models import Consent, Customer
+from customers.models import Consent, Customer, Suppression
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
 from surveys.domain.campaigns import (
@@ -330,6 +330,8 @@ def test_a_refused_address_fails_with_the_servers_answer(organisation: Organisat
         "fine@example.net": (State.SENT, ""),
     }
     assert campaign.invitations.get(customer__email="gone@example.net").refusal == "550 5.1.1 <…>: no such user"
+    suppression = Suppression.objects.get()
+    assert (suppression.hint, suppression.reason) == ("g…@example.net", Suppression.Reason.BOUNCED)
     assert not MailQueue.objects.exists()
 
 
