@@ -1,8 +1,18 @@
 from surveys.models.authoring import Question, Survey, SurveyQuerySet, SurveyVersion, Texts, localised
 from surveys.models.checking import MailCheck, MailCheckQueue
+from surveys.models.entrances import Arrival, Entrance, EntranceQuerySet
 from surveys.models.history import HistoryImport, HistoryImportQuerySet, HistoryQueue
 from surveys.models.policy import ContactPolicy
-from surveys.models.responses import AnswerRow, ChangedDay, Comment, CommentQuerySet, PickedQuote, Response, Score
+from surveys.models.responses import (
+    AnswerRow,
+    ChangedDay,
+    Comment,
+    CommentQuerySet,
+    PickedQuote,
+    Response,
+    Score,
+    SetAsideComment,
+)
 from surveys.models.sending import (
     Campaign,
     CampaignCustomer,
@@ -16,6 +26,7 @@ from surveys.models.sending import (
 
 __all__ = [
     "AnswerRow",
+    "Arrival",
     "Campaign",
     "CampaignCustomer",
     "CampaignQuerySet",
@@ -24,6 +35,8 @@ __all__ = [
     "Comment",
     "CommentQuerySet",
     "ContactPolicy",
+    "Entrance",
+    "EntranceQuerySet",
     "HistoryImport",
     "HistoryImportQuerySet",
     "HistoryQueue",
@@ -37,6 +50,7 @@ __all__ = [
     "Question",
     "Response",
     "Score",
+    "SetAsideComment",
     "Survey",
     "SurveyQuerySet",
     "SurveyVersion",

@@ -10,6 +10,7 @@ from journeys.models import Channel, Persona, Touchpoint
 from organisations.models import Membership, Organisation, OrganisationOwned
 from organisations.queues import QueueRow
 from surveys.models.authoring import Question, Survey, SurveyVersion
+from surveys.models.entrances import Entrance
 from surveys.models.sending import Invitation
 
 
@@ -39,13 +40,21 @@ class Response(OrganisationOwned):
     """What its questions without a touchpoint of their own measure."""
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     persona = models.ForeignKey(Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    entrance = models.ForeignKey(
+        Entrance, on_delete=models.SET_NULL, null=True, related_name="responses", db_index=False
+    )
+    """Where somebody came in who was not invited."""
+    sheet = models.BigIntegerField(null=True)
+    """Random number of the sheet that was handed out at the entrance: it comes in once, however often it is sent."""
     language = models.CharField(max_length=2)
     answers = models.JSONField()
     """{"<question id>": answer, see ``surveys.answers``}; null where it was asked and left empty, absent where it was
     not asked."""
     way = models.CharField(max_length=10, choices=Way.choices, db_default=Way.MAIL)
     set_aside = models.CharField(max_length=10, choices=SetAside.choices, blank=True, db_default="")
-    """Why it does not count: then it has neither scores nor comments that anyone but its own page shows."""
+    """Why it does not count: then it has no scores, and its texts stand in ``SetAsideComment``."""
+    left_out_at = models.DateTimeField(null=True)
+    """When somebody looked at a sheet that was set aside, and decided that it stays so."""
     begun_at = models.DateTimeField(null=True)
     """When the customer opened the first page."""
     completed_at = models.DateTimeField(null=True)
@@ -58,7 +67,15 @@ class Response(OrganisationOwned):
     """Of ``submitted_at`` in the organisation's time zone."""
 
     class Meta:
-        indexes = [models.Index(fields=["survey", "day"], name="response_survey_day")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entrance", "sheet"], condition=models.Q(entrance__isnull=False), name="sheet_comes_in_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["survey", "day"], name="response_survey_day"),
+            models.Index(fields=["survey", "-id"], condition=~models.Q(set_aside=""), name="response_set_aside"),
+        ]
 
 
 class AnswerRow(OrganisationOwned):
@@ -125,6 +142,16 @@ class Comment(AnswerRow):
             models.Index(fields=["organisation", "-id"], name="comment_newest_first"),
             models.Index(fields=["touchpoint", "-id"], name="comment_touchpoint"),
         ]
+
+
+class SetAsideComment(OrganisationOwned):
+    """A free-text answer of a response that does not count. Apart from ``Comment``, so that whoever reads comments
+    cannot forget to leave it out; goes when the customer is erased."""
+
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="set_aside_comments")
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, related_name="+")
+    text = models.TextField()
 
 
 class PickedQuote(OrganisationOwned):
