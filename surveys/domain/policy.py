@@ -78,13 +78,15 @@ def decided_for(
 
 def _hindrances() -> list[Case | Subquery]:
     """Each a reason, or NULL."""
-    suppression = Suppression.objects.filter(
-        organisation=OuterRef("organisation"), address_hash=OuterRef("address_hash")
-    ).values_list(
-        Case(
-            When(reason=Suppression.Reason.MANUAL, then=Value(Reason.SUPPRESSED.value)),
-            default=F("reason"),
-            output_field=CharField(),
+    suppression = (
+        Suppression.objects.in_force()
+        .filter(organisation=OuterRef("organisation"), address_hash=OuterRef("address_hash"))
+        .values_list(
+            Case(
+                When(reason=Suppression.Reason.MANUAL, then=Value(Reason.SUPPRESSED.value)),
+                default=F("reason"),
+                output_field=CharField(),
+            )
         )
     )
     return [

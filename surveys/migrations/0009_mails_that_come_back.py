@@ -16,6 +16,27 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="invitation",
+            name="reason",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("no_address", "no e-mail address"),
+                    ("no_legal_basis", "no legal basis"),
+                    ("unsubscribed", "unsubscribed"),
+                    ("bounced", "mail came back"),
+                    ("complained", "marked as spam"),
+                    ("paused", "wants a pause"),
+                    ("suppressed", "suppressed by hand"),
+                    ("recently_asked", "asked recently"),
+                    ("cancelled", "campaign cancelled"),
+                    ("closed", "survey closed"),
+                    ("erased", "customer erased"),
+                ],
+                max_length=20,
+            ),
+        ),
         migrations.AddField(
             model_name="invitation",
             name="complained_at",

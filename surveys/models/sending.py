@@ -158,6 +158,7 @@ class Invitation(OrganisationOwned):
         UNSUBSCRIBED = Suppression.Reason.UNSUBSCRIBED.value, Suppression.Reason.UNSUBSCRIBED.label
         BOUNCED = Suppression.Reason.BOUNCED.value, Suppression.Reason.BOUNCED.label
         COMPLAINED = Suppression.Reason.COMPLAINED.value, Suppression.Reason.COMPLAINED.label
+        PAUSED = Suppression.Reason.PAUSED.value, Suppression.Reason.PAUSED.label
         SUPPRESSED = Obstacle.SUPPRESSED.value, _("suppressed by hand")
         RECENTLY_ASKED = "recently_asked", _("asked recently")
         CANCELLED = "cancelled", _("campaign cancelled")

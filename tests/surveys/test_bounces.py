@@ -143,7 +143,7 @@ def test_a_mail_that_came_back_is_marked_and_its_address_suppressed(invitation: 
     assert states(invitation) == (State.BOUNCED, ["bounced"])
     assert invitation.refusal == "550 5.1.1 <…>: Recipient address rejected"
     campaign = create_campaign(survey=invitation.survey, name="Next", selection="everyone")
-    assert forecast(campaign=campaign).hindered == {Invitation.Reason.SUPPRESSED: 1}
+    assert forecast(campaign=campaign).hindered == {Invitation.Reason.BOUNCED: 1}
     while count_changed_days():
         pass
     assert day
