@@ -9,23 +9,18 @@ from organisations.row_security import ForceRowLevelSecurity
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0005_time_zone"),
+        ("customers", "0006_pauses"),
         ("journeys", "0006_interactions"),
-        ("organisations", "0002_row_level_security"),
+        ("organisations", "0003_mail_branding"),
         ("surveys", "0009_mails_that_come_back"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="SetAsideComment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("text", models.TextField()),
-            ],
-            options={
-                "abstract": False,
-            },
+        migrations.AddField(
+            model_name="comment",
+            name="is_set_aside",
+            field=models.BooleanField(db_default=False),
         ),
         migrations.AddField(
             model_name="response",
@@ -182,42 +177,9 @@ class Migration(migrations.Migration):
                 name="sheet_comes_in_once",
             ),
         ),
-        migrations.AddField(
-            model_name="setasidecomment",
-            name="customer",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="setasidecomment",
-            name="organisation",
-            field=models.ForeignKey(
-                db_index=False,
-                editable=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="organisations.organisation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="setasidecomment",
-            name="question",
-            field=models.ForeignKey(
-                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="surveys.question"
-            ),
-        ),
-        migrations.AddField(
-            model_name="setasidecomment",
-            name="response",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="set_aside_comments", to="surveys.response"
-            ),
-        ),
         migrations.AddIndex(
             model_name="arrival",
             index=models.Index(fields=["entrance", "source", "due_at"], name="arrival_source"),
         ),
         ForceRowLevelSecurity("Entrance"),
-        ForceRowLevelSecurity("SetAsideComment"),
     ]

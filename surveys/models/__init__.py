@@ -11,7 +11,6 @@ from surveys.models.responses import (
     PickedQuote,
     Response,
     Score,
-    SetAsideComment,
 )
 from surveys.models.sending import (
     Campaign,
@@ -50,7 +49,6 @@ __all__ = [
     "Question",
     "Response",
     "Score",
-    "SetAsideComment",
     "Survey",
     "SurveyQuerySet",
     "SurveyVersion",

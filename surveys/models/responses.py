@@ -52,7 +52,7 @@ class Response(OrganisationOwned):
     not asked."""
     way = models.CharField(max_length=10, choices=Way.choices, db_default=Way.MAIL)
     set_aside = models.CharField(max_length=10, choices=SetAside.choices, blank=True, db_default="")
-    """Why it does not count: then it has no scores, and its texts stand in ``SetAsideComment``."""
+    """Why it does not count: then it has no scores, and its comments say so, too."""
     left_out_at = models.DateTimeField(null=True)
     """When somebody looked at a sheet that was set aside, and decided that it stays so."""
     begun_at = models.DateTimeField(null=True)
@@ -128,30 +128,29 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         return self.select_related("touchpoint", "channel", "persona", "survey").order_by("-pk")
 
 
+class CommentManager(models.Manager.from_queryset(CommentQuerySet)):  # type: ignore[misc]  # made at run time
+    def get_queryset(self) -> CommentQuerySet:
+        return CommentQuerySet(self.model, using=self._db).filter(is_set_aside=False)
+
+
 class Comment(AnswerRow):
     """One free-text answer. Goes when the customer is erased."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, related_name="comments")
     language = models.CharField(max_length=2)
     text = models.TextField()
+    is_set_aside = models.BooleanField(db_default=False)
+    """Like its response."""
 
-    objects = CommentQuerySet.as_manager()
+    # Those that count: whoever reads comments cannot forget to leave out the others.
+    objects = CommentManager()
+    all_objects = CommentQuerySet.as_manager()
 
     class Meta:
         indexes = [
             models.Index(fields=["organisation", "-id"], name="comment_newest_first"),
             models.Index(fields=["touchpoint", "-id"], name="comment_touchpoint"),
         ]
-
-
-class SetAsideComment(OrganisationOwned):
-    """A free-text answer of a response that does not count. Apart from ``Comment``, so that whoever reads comments
-    cannot forget to leave it out; goes when the customer is erased."""
-
-    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="set_aside_comments")
-    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="+", db_index=False)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, related_name="+")
-    text = models.TextField()
 
 
 class PickedQuote(OrganisationOwned):
