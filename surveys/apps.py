@@ -10,6 +10,7 @@ class SurveysConfig(AppConfig):
     navigation = [
         NavigationItem("ask", _("Surveys"), "surveys:list", "surveys", Permission.DESIGN),
         NavigationItem("ask", _("Campaigns"), "surveys:campaigns", "campaigns", Permission.DESIGN),
+        NavigationItem("ask", _("Triggers"), "surveys:triggers", "triggers", Permission.DESIGN),
     ]
     audit_actions = {
         "campaign.created": _("created a campaign"),
@@ -17,6 +18,11 @@ class SurveysConfig(AppConfig):
         "campaign.cancelled": _("cancelled a campaign"),
         "mail.tested": _("tested the mail settings"),
         "policy.changed": _("changed the contact policy"),
+        "trigger.created": _("made a trigger"),
+        "trigger.changed": _("changed a trigger"),
+        "trigger.switched_on": _("switched a trigger on"),
+        "trigger.paused": _("paused a trigger"),
+        "trigger.removed": _("removed a trigger"),
         "quote.picked": _("picked a comment as a persona's quote"),
         "quote.removed": _("took a picked quote off a persona"),
         "history.imported": _("imported earlier answers"),

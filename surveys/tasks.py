@@ -10,6 +10,7 @@ from surveys.domain.campaigns import prepare_next_batch
 from surveys.domain.history import discard_next_file
 from surveys.domain.mail_checks import make_next_check
 from surveys.domain.sending import send_next_batch, settle_next_batch
+from surveys.domain.triggers import decide_next_batch, take_up_next_contacts
 
 SHIFT = 30
 """Seconds after which a worker makes room for other tasks, and for a shutdown that waits for it."""
@@ -27,6 +28,15 @@ def prepare_campaigns() -> None:
     while prepare_next_batch():
         if time.monotonic() > end:
             wake("surveys.prepare_campaigns")
+            break
+
+
+@shared_task(name="surveys.pull_triggers")
+def pull_triggers() -> None:
+    end = time.monotonic() + SHIFT
+    while take_up_next_contacts() or decide_next_batch():
+        if time.monotonic() > end:
+            wake("surveys.pull_triggers")
             break
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from surveys.views import answering, authoring, campaigns, history, mail_reports, policy, unsubscribing
+from surveys.views import answering, authoring, campaigns, history, mail_reports, policy, triggers, unsubscribing
 
 app_name = "surveys"
 SURVEYS = "o/<slug:organisation>/surveys/"
@@ -10,6 +10,8 @@ HISTORY = SURVEYS + "history/"
 HISTORY_FILE = HISTORY + "<int:pk>/"
 CAMPAIGNS = "o/<slug:organisation>/campaigns/"
 CAMPAIGN = CAMPAIGNS + "<int:pk>/"
+TRIGGERS = "o/<slug:organisation>/triggers/"
+TRIGGER = TRIGGERS + "<int:pk>/"
 urlpatterns = [
     path(SURVEYS, authoring.survey_list, name="list"),
     path(SURVEYS + "new/", authoring.new, name="new"),
@@ -45,4 +47,12 @@ urlpatterns = [
     path(CAMPAIGN + "cancel/", campaigns.stop_campaign, name="stop_campaign"),
     path(CAMPAIGN + "invitations/", campaigns.invitations, name="invitations"),
     path(CAMPAIGN + "invitations/<int:invitation>/settle/", campaigns.settle_invitation, name="settle_invitation"),
+    path(TRIGGERS, triggers.triggers, name="triggers"),
+    path(TRIGGERS + "new/", triggers.new_trigger, name="new_trigger"),
+    path(TRIGGER, triggers.trigger, name="trigger"),
+    path(TRIGGER + "edit/", triggers.edit_trigger, name="edit_trigger"),
+    path(TRIGGER + "switch/", triggers.switch_trigger, name="switch_trigger"),
+    path(TRIGGER + "remove/", triggers.remove, name="remove_trigger"),
+    path(TRIGGER + "decisions/", triggers.decisions, name="decisions"),
+    path(TRIGGER + "decisions/<int:invitation>/settle/", triggers.settle, name="settle_decision"),
 ]

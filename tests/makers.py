@@ -16,7 +16,7 @@ from organisations.permissions import Role
 from surveys.answers import Answers
 from surveys.documents import Document
 from surveys.domain.responses import Context, store_response
-from surveys.models import Invitation, Question, Response, Survey, SurveyVersion
+from surveys.models import Invitation, Question, Response, Survey, SurveyVersion, Trigger, TriggerChannel
 
 _numbers = count(1)
 PASSWORD = "correct horse battery"
@@ -201,6 +201,15 @@ def make_response(
         invitation=invitation,
     )
     return Response.objects.get(pk=stored)
+
+
+def make_trigger(survey: Survey, touchpoint: Touchpoint, *, channels: Sequence[Channel] = (), **fields: Any) -> Trigger:
+    """One that has been on for a month and asks everyone at once."""
+    values = {"delay": 0, "active_since": timezone.now() - timedelta(days=30), **fields}
+    trigger = Trigger.objects.create(organisation=survey.organisation, survey=survey, touchpoint=touchpoint, **values)
+    for channel in channels:
+        TriggerChannel.objects.create(organisation=survey.organisation, trigger=trigger, channel=channel)
+    return trigger
 
 
 def make_invitation(survey: Survey, customer: Customer | None = None, **fields: Any) -> Invitation:

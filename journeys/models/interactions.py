@@ -59,7 +59,10 @@ class Interaction(OrganisationOwned):
                 fields=["organisation", "external_id"], condition=~models.Q(external_id=""), name="interaction_once"
             )
         ]
-        indexes = [models.Index(fields=["customer", "at", "id"], name="interaction_of_customer")]
+        indexes = [
+            models.Index(fields=["customer", "at", "id"], name="interaction_of_customer"),
+            models.Index(fields=["touchpoint", "at"], name="interaction_at_touchpoint"),
+        ]
 
 
 class NewInteractions(QueueRow):

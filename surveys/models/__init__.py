@@ -22,6 +22,7 @@ from surveys.models.sending import (
     MailBatch,
     MailQueue,
 )
+from surveys.models.triggers import Trigger, TriggerChannel, TriggerQuerySet, TriggerQueue
 
 __all__ = [
     "AnswerRow",
@@ -53,5 +54,9 @@ __all__ = [
     "SurveyQuerySet",
     "SurveyVersion",
     "Texts",
+    "Trigger",
+    "TriggerChannel",
+    "TriggerQuerySet",
+    "TriggerQueue",
     "localised",
 ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, CustomerQuerySet, Obstacle, Suppression
-from journeys.models import Channel, Persona, Touchpoint
+from journeys.models import Channel, Interaction, Persona, Touchpoint
 from organisations.models import LANGUAGES, OrganisationOwned, User
 from organisations.queues import QueueRow
 from surveys.models.authoring import Survey, SurveyVersion
@@ -162,6 +162,11 @@ class Invitation(OrganisationOwned):
         SUPPRESSED = Obstacle.SUPPRESSED.value, _("suppressed by hand")
         RECENTLY_ASKED = "recently_asked", _("asked recently")
         CANCELLED = "cancelled", _("campaign cancelled")
+        TOO_LATE = "too_late", _("contact too long ago")
+        CONDITIONS = "conditions", _("conditions not met")
+        SAMPLED_OUT = "sampled_out", _("not drawn")
+        CAP_REACHED = "cap_reached", _("daily limit reached")
+        TRIGGER_PAUSED = "trigger_paused", _("trigger paused")
         CLOSED = "closed", _("survey closed")
         ERASED = "erased", _("customer erased")
 
@@ -173,6 +178,11 @@ class Invitation(OrganisationOwned):
     customer = models.ForeignKey(
         Customer, on_delete=models.SET_NULL, null=True, related_name="invitations", db_index=False
     )
+    trigger = models.ForeignKey(
+        "Trigger", on_delete=models.CASCADE, null=True, related_name="invitations", db_index=False
+    )
+    interaction = models.ForeignKey(Interaction, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    """The contact that set the trigger off."""
     touchpoint = models.ForeignKey(Touchpoint, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     persona = models.ForeignKey(Persona, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -196,11 +206,23 @@ class Invitation(OrganisationOwned):
     objects = InvitationQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["campaign", "customer"], name="invited_once_per_campaign")]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "customer"], name="invited_once_per_campaign"),
+            models.UniqueConstraint(
+                fields=["trigger", "interaction"],
+                condition=models.Q(trigger__isnull=False),
+                name="decided_once_per_contact",
+            ),
+        ]
         indexes = [
             models.Index(fields=["campaign", "state", "id"], name="invitation_campaign_state"),
             models.Index(fields=["survey", "sent_day"], name="invitation_survey_sent"),
             models.Index(fields=["customer", "sent_at"], name="invitation_customer_sent"),
+            models.Index(
+                fields=["trigger", "created_at"],
+                condition=models.Q(trigger__isnull=False),
+                name="invitation_of_trigger",
+            ),
         ]
 
     @property

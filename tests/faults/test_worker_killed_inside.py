@@ -3,6 +3,7 @@
 The test holds a row that the worker's statement must wait for, so that it is surely in the middle when it is killed.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,13 +17,24 @@ from django.utils import timezone
 
 from customers.domain.importing import Plan, keep_upload, start_import
 from customers.models import Consent, Customer
+from journeys.models import Interaction, NewInteractions
 from organisations.models import Job, JobQueue, Organisation
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days
 from reports.models import InvitationRollup, ScoreRollup
-from surveys.models import ChangedDay, Survey
+from surveys.models import ChangedDay, Invitation, MailQueue, Survey, Trigger, TriggerQueue
 from tests.faults.test_worker_killed import wait_until
-from tests.makers import make_customer, make_invitation, make_organisation, make_response, make_survey, make_user
+from tests.makers import (
+    make_customer,
+    make_interaction,
+    make_invitation,
+    make_organisation,
+    make_response,
+    make_survey,
+    make_touchpoint,
+    make_trigger,
+    make_user,
+)
 from tests.services import celery_worker, database_url
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
@@ -128,3 +140,34 @@ def test_a_worker_killed_while_importing_leaves_every_customer_stored_once(tmp_p
         assert Customer.objects.count() == Consent.objects.count() == ANSWERS
     with organisation_scope(stranger.pk):
         assert Customer.objects.get().first_name == "Fremd"
+
+
+def test_a_worker_killed_while_deciding_leaves_every_contact_decided_once(tmp_path: Path) -> None:
+    organisation, stranger = make_organisation(), make_organisation()
+    for each, contacts in ((organisation, ANSWERS), (stranger, 1)):
+        with organisation_scope(each.pk):
+            trigger = make_trigger(make_survey(each), make_touchpoint(each))
+            for _ in range(contacts):
+                contact = make_interaction(trigger.touchpoint, make_customer(each))
+    with organisation_scope(organisation.pk):
+        trigger, last = Trigger.objects.get(), Interaction.objects.latest("pk")
+
+    def last_decision() -> None:
+        make_invitation(trigger.survey, trigger=trigger, interaction=last)
+
+    def decided(each: Organisation) -> Counter[int | None]:
+        with organisation_scope(each.pk):
+            return Counter(Invitation.objects.values_list("interaction", flat=True))
+
+    with in_the_way(organisation, last_decision):
+        killed_in_the_middle(tmp_path, "surveys.pull_triggers")
+    assert decided(organisation) == {}, "nothing of it is there"
+    assert TriggerQueue.objects.filter(organisation=organisation).count() == ANSWERS
+
+    with celery_worker(tmp_path, CXPORTAL_DATABASE_URL=database_url()):
+        current_app.send_task("surveys.pull_triggers")
+        wait_until(lambda: not TriggerQueue.objects.exists() and not NewInteractions.objects.exists())
+    found = decided(organisation)
+    assert (len(found), set(found.values())) == (ANSWERS, {1})
+    assert MailQueue.objects.filter(organisation=organisation).count() == ANSWERS
+    assert decided(stranger) == {contact.pk: 1}

@@ -17,7 +17,8 @@ from organisations.models import DataSource, Job, JobError, Membership, Organisa
 from organisations.permissions import Role
 from reports.domain.rollups import count_changed_days
 from surveys.domain.campaigns import create_campaign
-from surveys.models import HistoryImport
+from surveys.domain.triggers import decide_next_batch, take_up_next_contacts
+from surveys.models import HistoryImport, Trigger
 from tests.guards.test_urls import INNER
 from tests.makers import (
     make_case,
@@ -32,6 +33,7 @@ from tests.makers import (
     make_response,
     make_survey,
     make_touchpoint,
+    make_trigger,
 )
 
 Ids = dict[str, int]
@@ -78,6 +80,20 @@ def survey(organisation: Organisation) -> None:
 
 def campaign(organisation: Organisation) -> None:
     create_campaign(survey=make_survey(organisation), name="Autumn", selection="everyone")
+
+
+def trigger(organisation: Organisation) -> None:
+    channels = [make_channel(organisation), make_channel(organisation)]
+    make_trigger(make_survey(organisation), make_touchpoint(organisation), channels=channels)
+
+
+def decision(organisation: Organisation) -> Ids:
+    """One contact more about which the same trigger has decided."""
+    found = Trigger.objects.first() or make_trigger(make_survey(organisation), make_touchpoint(organisation))
+    make_interaction(found.touchpoint, make_customer(organisation), channel=make_channel(organisation))
+    while take_up_next_contacts() or decide_next_batch():
+        pass
+    return {"pk": found.pk}
 
 
 def history(organisation: Organisation) -> None:
@@ -162,7 +178,10 @@ LISTS: dict[str, Make] = {
     "reports:overview": journey,
     "surveys:campaigns": campaign,
     "surveys:history": history,
+    "surveys:decisions": decision,
     "surveys:list": survey,
+    "surveys:trigger": decision,
+    "surveys:triggers": trigger,
 }
 FORM = "a form: what it lists are choices, see there"
 NO_LISTS = {
@@ -186,6 +205,7 @@ NO_LISTS = {
     "reports:pick_quote": "POST only",
     "settings": FORM,
     "surveys:new_campaign": FORM,
+    "surveys:new_trigger": FORM,
     "surveys:policy": FORM,
     "surveys:new": "templates that come with the portal",
 }

@@ -13,7 +13,7 @@ from django.utils import timezone
 from customers.domain.changes import note_everyone
 from customers.domain.importing import keep_upload
 from customers.models import ChangedCustomer, Suppression, UploadedFile, UploadQueue
-from journeys.models import PersonaAssignment, PersonaCount
+from journeys.models import NewInteractions, PersonaAssignment, PersonaCount
 from organisations.domain.invites import invite_colleague
 from organisations.domain.jobs import JobKind, Outcome, start_job
 from organisations.models import ColleagueInvite, ColleagueInviteQueue, Department, Job, JobQueue, Organisation
@@ -32,14 +32,18 @@ from surveys.models import (
     MailCheck,
     MailCheckQueue,
     MailQueue,
+    TriggerQueue,
 )
 from tests.makers import (
     make_customer,
     make_department,
+    make_interaction,
     make_invitation,
     make_persona,
     make_response,
     make_survey,
+    make_touchpoint,
+    make_trigger,
     make_user,
     one_of,
 )
@@ -87,6 +91,17 @@ def prepare_campaigns(organisation: Organisation) -> Seen:
         list(Invitation.objects.values("customer", "state", "reason")),
         MailQueue.objects.count(),
         CampaignQueue.objects.count(),
+    )
+
+
+def pull_triggers(organisation: Organisation) -> Seen:
+    trigger = make_trigger(make_survey(organisation), make_touchpoint(organisation))
+    make_interaction(trigger.touchpoint, make_customer(organisation))
+    return lambda: (
+        list(Invitation.objects.values("customer", "state", "reason")),
+        MailQueue.objects.count(),
+        NewInteractions.objects.filter(organisation=organisation).count(),
+        TriggerQueue.objects.count(),
     )
 
 
@@ -155,6 +170,7 @@ TASKS: dict[str, Callable[[Organisation], Seen]] = {
     "surveys.fetch_bounces": fetch_bounces,
     "surveys.make_mail_checks": make_mail_checks,
     "surveys.prepare_campaigns": prepare_campaigns,
+    "surveys.pull_triggers": pull_triggers,
     "surveys.send_mails": send_mails,
 }
 
