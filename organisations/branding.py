@@ -6,7 +6,7 @@ from email.utils import parseaddr
 from django.conf import settings
 
 from common import tokens
-from common.colours import ink_on, visible_on
+from common.colours import HEX, ink_on, visible_on
 from organisations.models import Organisation
 
 PAPER, DARK_PAPER = "#ffffff", "#1c1f25"
@@ -48,7 +48,7 @@ class Palette:
 
 def palette(colour: str) -> Palette | None:
     """None for "": as the portal's own pages are."""
-    if not colour:
+    if not HEX.fullmatch(colour):
         return None
     dark = visible_on(DARK_PAPER, colour)
     return Palette(colour, ink_on(colour), dark, ink_on(dark))

@@ -25,6 +25,20 @@ def change_customer(*, customer: Customer, fields: list[str], actor: User) -> No
     )
 
 
+def prefer(*, customer: Customer, language: str) -> None:
+    """The customer says themselves in which language they want to be written to."""
+    customer.language = language
+    customer.save(update_fields=["language", "updated_at"])
+    note_change(customer)
+    record(
+        organisation=customer.organisation,
+        actor=None,
+        action="customer.changed",
+        subject=customer,
+        fields=["language"],
+    )
+
+
 def erase_customer(*, customer: Customer, actor: User) -> None:
     """Delete the person for good: facts, legal bases and comments go.
 

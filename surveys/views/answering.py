@@ -1,9 +1,12 @@
 """The page a customer answers on: no session, no cookie, no script, and a GET never records."""
 
+import base64
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
@@ -16,6 +19,8 @@ from django.utils.html import escape
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from organisations.branding import logo_link, palette
+from organisations.models import Organisation
 from surveys.answers import NOT_APPLICABLE, Form
 from surveys.documents import LocalisedDocument, LocalisedQuestion
 from surveys.domain.answering import Obstacle, Visit, greeting, visit
@@ -30,6 +35,9 @@ PERSONAL = ("greeting", "unsubscribe_url")
 """What differs from customer to customer on pages that are the same otherwise, and so are kept in the process."""
 MARK = secrets.token_hex()
 """Stands around the name of a personal value in a kept page; random, so that nobody's text contains it."""
+BRAND_STYLE = re.compile(r"<style>(:root\{(?:--[a-z-]+:light-dark\(#[0-9a-fA-F]{6},#[0-9a-fA-F]{6}\);?)+\})</style>")
+HEAD = 2000
+"""Characters of a page within which its head ends."""
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -183,11 +191,18 @@ def page_context(found: Visit) -> dict[str, Any]:
     return {
         "language": found.language,
         "organisation_name": invitation.organisation.name,
+        **brand_context(invitation.organisation),
         "document": found.document.localised(found.language),
         "languages": tuple(code for code in found.document.languages if code != found.language),
         "privacy_url": invitation.organisation.privacy_url,
         "unsubscribe_url": unsubscribe_path(invitation.organisation_id, invitation.pk) if invitation.customer else "",
     }
+
+
+def brand_context(organisation: Organisation) -> dict[str, Any]:
+    """The organisation's colours and logo, as far as it has any, for ``respond/base.html``."""
+    colours = palette(organisation.brand_colour)
+    return {"brand_style": colours.style if colours else "", "logo": logo_link(organisation)}
 
 
 def kept(template: str, context: dict[str, Any]) -> str:
@@ -205,4 +220,13 @@ def as_response(html: str, status: int = 200) -> HttpResponse:
     response = HttpResponse(html, status=status)
     for name, value in HEADERS.items():
         response[name] = value
+    if style := BRAND_STYLE.search(html, 0, HEAD):
+        response["Content-Security-Policy"] = _policy_with(style[1])
     return response
+
+
+@lru_cache(maxsize=500)
+def _policy_with(style: str) -> str:
+    """Lets in the organisation's colours, and no other style that stands in the page itself."""
+    digest = base64.b64encode(sha256(style.encode()).digest()).decode()
+    return HEADERS["Content-Security-Policy"].replace("style-src 'self'", f"style-src 'self' 'sha256-{digest}'")

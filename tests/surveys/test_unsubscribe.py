@@ -1,9 +1,14 @@
-import pytest
-from django.test import Client
-from django.utils import timezone
+from datetime import timedelta
 
-from customers.models import Suppression
-from organisations.models import Organisation
+import pytest
+from dateutil.relativedelta import relativedelta
+from django.test import Client
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+
+from customers.domain.suppression import suppress
+from customers.models import Consent, Suppression
+from organisations.models import AuditEntry, Organisation
 from organisations.tenancy import organisation_scope
 from surveys.domain.campaigns import create_campaign, forecast
 from surveys.links import answer_token, unsubscribe_token
@@ -89,6 +94,121 @@ def test_the_link_works_after_answer_expiry_and_erasure(client: Client, invitati
     invitation.customer.delete()
     assert client.post(link(invitation)).status_code == 200
     assert not Suppression.objects.exists()
+
+
+def act(client: Client, invitation: Invitation, **fields: object) -> str:
+    for _ in range(2):  # a double tap does no harm
+        response = client.post(link(invitation), fields)
+        assert response.status_code == 200
+        assert not response.cookies
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("months", [3, 6, 12])
+def test_a_pause_ends_by_itself(client: Client, invitation: Invitation, months: int) -> None:
+    page = act(client, invitation, action="pause", months=months)
+    assert "Sie haben eine Pause" in page
+    with translation.override("de"):
+        assert date_format(invitation.organisation.today() + relativedelta(months=months)) in page
+    suppression = Suppression.objects.get()
+    assert suppression.reason == Suppression.Reason.PAUSED
+    assert invitation.customer
+    assert invitation.customer.consents.valid().exists()
+    # PostgreSQL's clock says when it is over.
+    Suppression.objects.update(until=timezone.now() + timedelta(minutes=1))
+    campaign = create_campaign(survey=invitation.survey, name="Next", selection="everyone")
+    assert forecast(campaign=campaign).hindered == {Invitation.Reason.PAUSED: 1}
+    Suppression.objects.update(until=timezone.now() - timedelta(minutes=1))
+    assert forecast(campaign=campaign).asked == 1
+    assert "Keine Umfragen mehr?" in client.get(link(invitation)).content.decode()
+    assert AuditEntry.objects.filter(action="suppression.paused").count() == 1
+
+
+def test_who_has_a_pause_can_stop_for_good_but_not_the_other_way_round(client: Client, invitation: Invitation) -> None:
+    act(client, invitation, action="pause", months=3)
+    act(client, invitation, action="stop")
+    act(client, invitation, action="pause", months=3)
+    suppression = Suppression.objects.get()
+    assert (suppression.reason, suppression.until) == (Suppression.Reason.UNSUBSCRIBED, None)
+
+
+def test_a_pause_is_ended(client: Client, invitation: Invitation) -> None:
+    act(client, invitation, action="pause", months=3)
+    assert "Keine Umfragen mehr?" in act(client, invitation, action="return")
+    assert not Suppression.objects.exists()
+    assert Consent.objects.count() == 1
+
+
+def test_an_unsubscribing_by_mistake_is_taken_back_as_a_new_consent(
+    client: Client, invitation: Invitation, stranger: Invitation
+) -> None:
+    page = act(client, invitation, action="stop")
+    said = "Nordlicht darf mich per E-Mail nach meiner Meinung fragen. Ich kann das jederzeit widerrufen."
+    assert said in page
+    act(client, invitation, action="return")
+    assert not Suppression.objects.exists()
+    assert invitation.customer
+    consent = invitation.customer.consents.valid().get()
+    assert (consent.basis, consent.wording) == (Consent.Basis.CONSENT, said)
+    campaign = create_campaign(survey=invitation.survey, name="Next", selection="everyone")
+    assert forecast(campaign=campaign).asked == 1
+    with organisation_scope(stranger.organisation_id):
+        assert Consent.objects.count() == 1
+
+
+@pytest.mark.parametrize("reason", ["bounced", "complained", "manual"])
+def test_what_others_decided_is_not_undone_here(client: Client, invitation: Invitation, reason: str) -> None:
+    suppress(organisation=invitation.organisation, email="petersen@example.net", reason=reason)
+    assert 'value="return"' not in client.get(link(invitation)).content.decode()
+    act(client, invitation, action="return")
+    assert Suppression.objects.get().reason == reason
+
+
+def test_the_language_of_the_mails_is_chosen(client: Client, invitation: Invitation, stranger: Invitation) -> None:
+    page = act(client, invitation, action="language", language="en")
+    assert '<html lang="en">' in page
+    assert "From now on we write to you in this language: English." in page
+    assert invitation.customer
+    invitation.customer.refresh_from_db()
+    assert invitation.customer.language == "en"
+    assert not Suppression.objects.exists()
+    assert AuditEntry.objects.get(action="customer.changed").details == {"fields": ["language"]}
+    with organisation_scope(stranger.organisation_id):
+        assert stranger.customer
+        assert stranger.customer.language == "de"
+
+
+def test_the_page_is_there_in_both_languages(client: Client, invitation: Invitation) -> None:
+    page = client.get(link(invitation) + "?lang=en").content.decode()
+    assert "No more surveys?" in page
+    assert 'href="?lang=de"' in page
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"action": "pause", "months": "5"},
+        {"action": "pause", "months": "\x00"},
+        {"action": "pause"},
+        {"action": "language", "language": "xx"},
+        {"action": "language"},
+        {"action": "return"},
+    ],
+)
+def test_what_the_page_does_not_offer_changes_nothing(
+    client: Client, invitation: Invitation, fields: dict[str, str]
+) -> None:
+    act(client, invitation, **fields)
+    assert not Suppression.objects.exists()
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "multipart/form-data", "application/json", "\xff"])
+def test_an_unreadable_post_stops_the_mails(client: Client, invitation: Invitation, kind: str) -> None:
+    """RFC 8058: programs post here, and what they wish is clear."""
+    response = client.generic("POST", link(invitation), b"\xff\x00--x", content_type=kind)
+    assert response.status_code == 200
+    assert Suppression.objects.get().reason == Suppression.Reason.UNSUBSCRIBED
 
 
 def test_other_links_lead_nowhere(client: Client, invitation: Invitation) -> None:
