@@ -96,6 +96,17 @@ class Period:
         """As many days, directly before."""
         return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
 
+    def year_before(self) -> Period:
+        """The same days of the year before; 29 February becomes the 28th."""
+        return Period(_a_year_before(self.first), _a_year_before(self.last))
+
+    def whole_months(self) -> Period | None:
+        """The calendar months that lie in it whole, as one period; None where none does."""
+        start = _start("month", self.first)
+        first = self.first if start == self.first else _following("month", start)
+        end = _start("month", self.last + timedelta(days=1))
+        return Period(first, end - timedelta(days=1)) if first < end else None
+
     def buckets(self) -> list[Bucket]:
         """The period cut at calendar days, weeks, months, quarters or years: the finest unit with at most 14 points, so
         that a trend shows its shape and each point has answers enough.
@@ -147,6 +158,11 @@ def requested(parameters: Mapping[str, str], *, today: date) -> tuple[Period, li
     if first > last:
         return default, [_("The period ends before it starts.")]
     return Period(first, last), []
+
+
+def month_of(day: date) -> Period:
+    """The calendar month that holds the day."""
+    return Period(_start("month", day), _following("month", day) - timedelta(days=1))
 
 
 def _day(text: str) -> date | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404
@@ -15,10 +16,9 @@ from organisations.requests import OrganisationRequest
 from reports import comparison, wording
 from reports.comparison import Comparison
 from reports.domain.covering import readings_of
-from reports.domain.journeys import MeasuredJourney, MeasuredTouchpoint, clear_ones, measured_journey
+from reports.domain.journeys import DrawnJourney, MeasuredJourney, MeasuredTouchpoint, clear_ones
 from reports.domain.measuring import Reading
 from reports.filters import Filters
-from reports.models import ScoreRollup
 from reports.statistics import Change, Scale
 
 
@@ -39,22 +39,14 @@ class JourneyMap:
         """Http404 for a journey that is not there; a lead sees other departments' touchpoints as figures only."""
         filters = Filters.of(request)
         minimum = request.organisation.minimum_n
-        # By subquery: a join would count a touchpoint once for each stage it stands in.
-        rollups = ScoreRollup.objects.filter(
-            touchpoint__in=Touchpoint.objects.filter(placements__stage__journey=journey_id)
-        )
+        persona_id = filters.persona.pk if filters.persona else None
+        drawn = drawn_or_404(journey_id, persona_id=persona_id, seen_by=request.membership)
         compared_with, beside = Comparison.of(request, filters), None
         if compared_with:
-            readings, beside = compared_with.read(rollups, filters, minimum=minimum)
+            readings, beside = compared_with.read(drawn.rollups, filters, minimum=minimum)
         else:
-            readings, *_totals = readings_of(rollups, filters.period, filters.group, minimum=minimum)
-        persona_id = filters.persona.pk if filters.persona else None
-        try:
-            measured = measured_journey(
-                journey_id, readings, beside=beside, persona_id=persona_id, seen_by=request.membership
-            )
-        except Journey.DoesNotExist as error:
-            raise Http404 from error
+            readings, *_totals = readings_of(drawn.rollups, filters.period, filters.group, minimum=minimum)
+        measured = drawn.measured(readings, beside)
         scale = chosen_scale(measured, request.GET.get("metric", ""))
         card = Cards(request, filters, measured, scale)
         stages = [MapStage(stage.stage, [card(one) for one in stage.touchpoints]) for stage in measured.stages]
@@ -81,6 +73,13 @@ class JourneyMap:
         if self.scale is None:
             return ""
         return _biggest_difference(self) if self.comparison else _biggest_gap(self)
+
+
+def drawn_or_404(journey_id: int, **seen: Any) -> DrawnJourney:
+    try:
+        return DrawnJourney.read(journey_id, **seen)
+    except Journey.DoesNotExist as error:
+        raise Http404 from error
 
 
 def _biggest_gap(shown: JourneyMap) -> str:

@@ -1,4 +1,7 @@
 from collections.abc import Iterable
+from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Self, cast
 
 from django.contrib.postgres.fields import ArrayField
@@ -36,7 +39,8 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
     SUMS = {f"sum_of_{name}": Sum(name) for name in COUNTS}
 
     def seen(self, persona: Persona | None = None, channel: Channel | None = None) -> Self:
-        """Rows of everyone, or of one persona and one channel; always of a single grain, so that sums are right."""
+        """Rows of everyone, or of one persona and one channel; always of a single grain, so that sums over the days, or
+        over the months, are right."""
         if persona is None and channel is None:
             return self.filter(grain=ScoreRollup.Grain.TOTAL)
         return self.in_detail(persona, channel)
@@ -48,32 +52,39 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
             rows = rows.filter(persona=persona)
         return rows if channel is None else rows.filter(channel=channel)
 
+    def by_day(self, period: Period) -> Self:
+        return self.filter(is_month=False, day__range=(period.first, period.last))
+
     def read_by(self, membership: Membership) -> Self:
         """A department lead's own touchpoints; everything for who reads everything."""
         if membership.own_departments is None:
             return self
         return self.filter(touchpoint__department__in=membership.own_departments)
 
-    def compared(self, period: Period, *by: str) -> list[dict[str, Any]]:
-        """Per question and the fields of ``by``, apart for the period (``is_now``) and the period before: what the
+    def during(self, *periods: Period) -> Self:
+        """Rows that together make up the periods: those of whole months, and of the days around them."""
+        return self.filter(reduce(or_, (_parts_of(period) for period in periods)))
+
+    def compared(self, period: Period, before: Period, *by: str) -> list[dict[str, Any]]:
+        """Per question and the fields of ``by``, apart for the period (``is_now``) and an earlier one: what the
         scores mean, their counts, and ``newest``, the last day with an answer."""
-        both = self.filter(day__range=(period.previous().first, period.last))
+        both = self.during(before, period)
         # Grouped by the period instead of summed under a condition: a sum under a condition asks for each of its rows.
         is_now = models.ExpressionWrapper(Q(day__gte=period.first), output_field=models.BooleanField())
-        rows = both.values(*by, "question_id", is_now=is_now).annotate(**self.SUMS, newest=models.Max("day"))
+        rows = both.values(*by, "question_id", is_now=is_now).annotate(**self.SUMS, newest=models.Max("last_day"))
         return _with_meaning(rows.order_by(), [*by, "is_now", *self.SUMS, "newest"])
 
     def over_time(self, period: Period, *by: str) -> Iterable[dict[str, Any]]:
         """Per meaning, the fields of ``by`` and ``bucket``, its calendar unit's first day: counts of the period."""
         unit = period.buckets()[0].unit
-        in_period = self.filter(day__range=(period.first, period.last))
-        rows = in_period.values(*by, bucket=Trunc("day", unit), **self.MEANING).annotate(**self.SUMS)
+        found = self.by_day(period) if unit in ("day", "week") else self.during(period)
+        rows = found.values(*by, bucket=Trunc("day", unit), **self.MEANING).annotate(**self.SUMS)
         return cast(Iterable[dict[str, Any]], rows)
 
     def distributed(self, period: Period) -> list[dict[str, Any]]:
         """Per meaning and ``score``: how often it was ``given`` in the period."""
         rows = (
-            self.filter(day__range=(period.first, period.last))
+            self.by_day(period)
             .annotate(score=Unnest("scores"), given=Unnest("counts"))
             .values("score", "given", **self.MEANING)
         )
@@ -87,6 +98,18 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
             names = ", ".join(keys)
             cursor.execute(f"SELECT {names}, SUM(given) FROM ({sql}) AS row GROUP BY {names}", parameters)  # noqa: S608  # the ORM's own SQL
             return [dict(zip([*keys, "given"], row, strict=True)) for row in cursor.fetchall()]
+
+
+def _parts_of(period: Period) -> Q:
+    months = period.whole_months()
+    if months is None:
+        return Q(is_month=False, day__range=(period.first, period.last))
+    day = timedelta(days=1)
+    return (
+        Q(is_month=True, day__range=(months.first, months.last))
+        | Q(is_month=False, day__range=(period.first, months.first - day))
+        | Q(is_month=False, day__range=(months.last + day, period.last))
+    )
 
 
 def _with_meaning(rows: ScoreRollupQuerySet, names: list[str]) -> list[dict[str, Any]]:
@@ -119,7 +142,7 @@ def counted_by(model: type[models.Model], **options: Any) -> "models.ForeignKey[
 
 
 class Rollup(OrganisationOwned):
-    """Counts of a day, made from what they count and never edited."""
+    """Counts, made from what they count and never edited."""
 
     organisation = counted_by(Organisation, editable=False)
     survey = counted_by(Survey)
@@ -131,10 +154,11 @@ class Rollup(OrganisationOwned):
 
 
 class ScoreRollup(Rollup):
-    """Counts of one question's scores per day: what every report reads.
+    """Counts of one question's scores per day, and per calendar month: what every report reads.
 
     Kept at two grains that must never be added to each other: TOTAL (one row per question, touchpoint and day, so the
     cost of a page without filters does not grow with channels and personas) and DETAIL (by channel and persona, too).
+    Of each grain there are rows of days and rows of months, so that a year is read as some twelve rows and not 365.
     """
 
     class Grain(models.IntegerChoices):
@@ -142,6 +166,10 @@ class ScoreRollup(Rollup):
         DETAIL = 1
 
     grain = models.SmallIntegerField(choices=Grain.choices)
+    is_month = models.BooleanField(default=False)
+    """Of the calendar month that begins on ``day``, added up from the rows of its days."""
+    last_day = models.DateField()
+    """With an answer; of a day's row, the day itself."""
     question = counted_by(Question)
     channel = counted_by(Channel, null=True)
     persona = counted_by(Persona, null=True)
@@ -156,7 +184,7 @@ class ScoreRollup(Rollup):
     squares = models.BigIntegerField()
     """Sum of the squared scores."""
     scores = ArrayField(models.SmallIntegerField())
-    """The scores that occurred, ascending …"""
+    """The scores that occurred, ascending; of a month none, since distributions are read by day …"""
     counts = ArrayField(models.IntegerField())
     """… and how often each did."""
 
@@ -165,14 +193,14 @@ class ScoreRollup(Rollup):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["survey", "day", "grain", "question", "touchpoint", "channel", "persona"],
+                fields=["survey", "day", "is_month", "grain", "question", "touchpoint", "channel", "persona"],
                 nulls_distinct=False,
                 name="score_rollup_once",
             )
         ]
         indexes = [
-            models.Index(fields=["organisation", "grain", "day"], name="score_rollup_period"),
-            models.Index(fields=["touchpoint", "grain", "day"], name="score_rollup_touchpoint"),
+            models.Index(fields=["organisation", "grain", "is_month", "day"], name="score_rollup_period"),
+            models.Index(fields=["touchpoint", "grain", "is_month", "day"], name="score_rollup_touchpoint"),
         ]
 
 

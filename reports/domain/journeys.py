@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Func, OuterRef, QuerySet, Subquery
@@ -14,7 +14,7 @@ from actions.models import Case, Improvement
 from journeys.models import Journey, Lane, LaneText, PersonaExpectation, Placement, Stage, Touchpoint, TouchpointChannel
 from organisations.models import Membership
 from reports.domain.measuring import Reading, Readings, experienced
-from reports.models import ScoreRollup
+from reports.models import ScoreRollup, ScoreRollupQuerySet
 from reports.statistics import Change, Evidence, Figure, Scale, benjamini_hochberg, change, evidence
 
 NOTHING: Final[dict[Scale, Reading]] = {}
@@ -107,39 +107,51 @@ class MeasuredJourney:
         return [scale for scale, _ in count.most_common()]
 
 
-def measured_journey(
-    journey_id: int,
-    readings: Mapping[int | None, Readings],
-    *,
-    beside: Mapping[int | None, Readings] | None = None,
-    persona_id: int | None = None,
-    seen_by: Membership | None = None,
-) -> MeasuredJourney:
-    """The journey with the readings of its touchpoints; two statements, whatever the number of touchpoints.
+@dataclass(frozen=True)
+class DrawnJourney:
+    """A journey as its authors drew it, before anything was measured."""
 
-    ``persona_id`` says whose expectations count; ``seen_by`` whose cases and improvements. Journey.DoesNotExist.
-    """
-    stages = list(_stages(journey_id))
-    journey = stages[0].journey if stages else Journey.objects.get(pk=journey_id)
-    placed: dict[int, list[MeasuredTouchpoint]] = {stage.pk: [] for stage in stages}
-    for one in _placements(journey_id, persona_id, seen_by):
-        placed[one.stage_id].append(
-            MeasuredTouchpoint(
-                placement=one,
-                readings=experienced(readings.get(one.touchpoint_id, {})),
-                beside=experienced(beside.get(one.touchpoint_id, {})) if beside else NOTHING,
-                channel_ids=tuple(one.channel_ids),
-                newest=one.newest,
-                persona_expected=None if one.persona_expected is None else float(one.persona_expected),
-                open_cases=one.open_cases or 0,
-                open_improvements=one.open_improvements or 0,
+    journey: Journey
+    stages: "list[Any]"
+    placements: "list[Any]"
+
+    @classmethod
+    def read(cls, journey_id: int, *, persona_id: int | None = None, seen_by: Membership | None = None) -> Self:
+        """Two statements, whatever the number of touchpoints. ``persona_id`` says whose expectations count;
+        ``seen_by`` whose cases and improvements. Journey.DoesNotExist."""
+        stages = list(_stages(journey_id))
+        journey = stages[0].journey if stages else Journey.objects.get(pk=journey_id)
+        return cls(journey, stages, list(_placements(journey_id, persona_id, seen_by)))
+
+    @property
+    def rollups(self) -> ScoreRollupQuerySet:
+        """Of its touchpoints; by their numbers and not by a subquery, so that the planner knows how many."""
+        return ScoreRollup.objects.filter(touchpoint__in={one.touchpoint_id for one in self.placements})
+
+    def measured(
+        self, readings: Mapping[int | None, Readings], beside: Mapping[int | None, Readings] | None = None
+    ) -> MeasuredJourney:
+        """With the readings of its touchpoints, and those of what it is compared with."""
+        placed: dict[int, list[MeasuredTouchpoint]] = {stage.pk: [] for stage in self.stages}
+        for one in self.placements:
+            placed[one.stage_id].append(
+                MeasuredTouchpoint(
+                    placement=one,
+                    readings=experienced(readings.get(one.touchpoint_id, {})),
+                    beside=experienced(beside.get(one.touchpoint_id, {})) if beside else NOTHING,
+                    channel_ids=tuple(one.channel_ids),
+                    newest=one.newest,
+                    persona_expected=None if one.persona_expected is None else float(one.persona_expected),
+                    open_cases=one.open_cases or 0,
+                    open_improvements=one.open_improvements or 0,
+                )
             )
-        )
-    lanes = [
-        MeasuredLane(lane["pk"], lane["name"], [stage.said[number]["text"] or "" for stage in stages])
-        for number, lane in enumerate(stages[0].said if stages else [])
-    ]
-    return MeasuredJourney(journey, [MeasuredStage(stage, placed[stage.pk]) for stage in stages], lanes)
+        lanes = [
+            MeasuredLane(lane["pk"], lane["name"], [stage.said[number]["text"] or "" for stage in self.stages])
+            for number, lane in enumerate(self.stages[0].said if self.stages else [])
+        ]
+        stages = [MeasuredStage(stage, placed[stage.pk]) for stage in self.stages]
+        return MeasuredJourney(self.journey, stages, lanes)
 
 
 def clear_ones(changes: Mapping[int, Change | None]) -> dict[int, Change]:
@@ -161,7 +173,7 @@ def _placements(journey_id: int, persona_id: int | None, seen_by: Membership | N
     """Placements in order, each with all that its card says beside its figure."""
     touchpoint = OuterRef("touchpoint")
     channels = TouchpointChannel.objects.filter(touchpoint=touchpoint).order_by("channel__position", "channel")
-    newest = ScoreRollup.objects.seen().filter(touchpoint=touchpoint).order_by("-day")
+    newest = ScoreRollup.objects.seen().filter(touchpoint=touchpoint, is_month=False).order_by("-day")
     expected = PersonaExpectation.objects.filter(touchpoint=touchpoint, persona=persona_id)
     cases, improvements = Case.objects.open(), Improvement.objects.open()
     if seen_by is not None:

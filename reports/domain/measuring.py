@@ -106,15 +106,20 @@ class Reading:
 Readings = dict[Meaning, Reading]
 
 
-def readings_by(rollups: ScoreRollupQuerySet, period: Period, by: str, *, minimum: int) -> dict[Any, Readings]:
+def readings_by(
+    rollups: ScoreRollupQuerySet, period: Period, by: str, *, minimum: int, before: Period | None = None
+) -> dict[Any, Readings]:
     """Readings per value of a rollup column, one statement; the value None holds what has none."""
-    return {key[0]: readings for key, readings in cells(rollups, period, by, minimum=minimum).items()}
+    return {key[0]: readings for key, readings in cells(rollups, period, by, minimum=minimum, before=before).items()}
 
 
-def cells(rollups: ScoreRollupQuerySet, period: Period, *by: str, minimum: int) -> dict[tuple[Any, ...], Readings]:
-    """Readings per combination of values of several rollup columns, one statement."""
+def cells(
+    rollups: ScoreRollupQuerySet, period: Period, *by: str, minimum: int, before: Period | None = None
+) -> dict[tuple[Any, ...], Readings]:
+    """Readings per combination of values of several rollup columns, one statement; beside another period ``before``
+    where it is not the one directly before."""
     found: dict[tuple[Any, ...], Readings] = defaultdict(dict)
-    for row in rollups.compared(period, *by):
+    for row in rollups.compared(period, before or period.previous(), *by):
         meaning, tally = Meaning.of(row), _tally(row)
         now, before = (tally, Tally()) if row["is_now"] else (Tally(), tally)
         reading = Reading(meaning.scale, now, before, row["newest"], minimum)

@@ -1,4 +1,5 @@
-"""Counting scores: recomputed per (survey, day) from the scores themselves, never incremented.
+"""Counting scores: recomputed per (survey, day) from the scores themselves, never incremented; and the months that
+these days lie in from their days.
 
 Running any of this twice changes nothing; erasing and editing answers takes the same path as adding them.
 """
@@ -9,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from common.periods import month_of
 from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
 from reports.models import InvitationRollup
@@ -22,13 +24,11 @@ _KEY = (
     "ARRAY[{row}.grain, {row}.question_id, {row}.touchpoint_id, {row}.channel_id, {row}.persona_id, "
     "{row}.day - DATE 'epoch']"
 )
-# Only rows that come out differently are written: each answer to a busy survey counts its whole day anew.
-# MERGE also leaves the others unlocked, which ON CONFLICT would not; the lock on the survey keeps others away.
-_COUNT_SCORES = """
-WITH cell AS (
+_DAYS = """
+cell AS (
     SELECT question_id, touchpoint_id, channel_id, persona_id, day, score, COUNT(*)::int AS n
     FROM surveys_score
-    WHERE survey_id = %(survey)s {days}
+    WHERE survey_id = %(survey)s {some}
     GROUP BY 1, 2, 3, 4, 5, 6
 ), by_grain AS (
     SELECT 1 AS grain, * FROM cell
@@ -37,6 +37,7 @@ WITH cell AS (
 ), fresh AS (
     SELECT
         grain, question_id, by_grain.touchpoint_id, channel_id, persona_id, day,
+        day AS last_day,
         SUM(n) AS n,
         COALESCE(SUM(n) FILTER (WHERE score BETWEEN question.box_lo AND question.box_hi), 0) AS top,
         COALESCE(SUM(n) FILTER (WHERE question.kind = 'nps' AND score <= 6), 0) AS bottom,
@@ -46,36 +47,70 @@ WITH cell AS (
         ARRAY_AGG(n ORDER BY score) AS counts
     FROM by_grain JOIN surveys_question question ON question.id = by_grain.question_id
     GROUP BY grain, question_id, by_grain.touchpoint_id, channel_id, persona_id, day
-), gone AS (
+)
+"""
+_MONTHS = """
+fresh AS (
+    SELECT
+        grain, question_id, touchpoint_id, channel_id, persona_id, DATE_TRUNC('month', day)::date AS day,
+        MAX(day) AS last_day,
+        SUM(n) AS n, SUM(top) AS top, SUM(bottom) AS bottom, SUM(total) AS total, SUM(squares) AS squares,
+        '{{}}'::smallint[] AS scores,
+        '{{}}'::int[] AS counts
+    FROM reports_scorerollup
+    WHERE survey_id = %(survey)s AND NOT is_month {some}
+    GROUP BY 1, 2, 3, 4, 5, 6
+)
+"""
+# Only rows that come out differently are written: each answer to a busy survey counts its whole day anew.
+# MERGE also leaves the others unlocked, which ON CONFLICT would not; the lock on the survey keeps others away.
+_STORE = """
+WITH {fresh}, gone AS (
     DELETE FROM reports_scorerollup old
-    WHERE survey_id = %(survey)s {days} AND NOT EXISTS (
+    WHERE survey_id = %(survey)s AND is_month = %(is_month)s {same_of_old} AND NOT EXISTS (
         SELECT FROM fresh WHERE {key_of_fresh} = {key_of_old}
     )
 )
 MERGE INTO reports_scorerollup AS old USING fresh
-ON old.survey_id = %(survey)s {days_of_old} AND {key_of_fresh} = {key_of_old}
-WHEN MATCHED AND (old.n, old.top, old.bottom, old.total, old.squares, old.scores, old.counts) IS DISTINCT FROM (
-    fresh.n, fresh.top, fresh.bottom, fresh.total, fresh.squares, fresh.scores, fresh.counts
+ON old.survey_id = %(survey)s AND old.is_month = %(is_month)s {same_of_old} AND {key_of_fresh} = {key_of_old}
+WHEN MATCHED AND (
+    old.last_day, old.n, old.top, old.bottom, old.total, old.squares, old.scores, old.counts
+) IS DISTINCT FROM (
+    fresh.last_day, fresh.n, fresh.top, fresh.bottom, fresh.total, fresh.squares, fresh.scores, fresh.counts
 ) THEN UPDATE SET
-    n = fresh.n, top = fresh.top, bottom = fresh.bottom, total = fresh.total, squares = fresh.squares,
-    scores = fresh.scores, counts = fresh.counts
+    last_day = fresh.last_day, n = fresh.n, top = fresh.top, bottom = fresh.bottom, total = fresh.total,
+    squares = fresh.squares, scores = fresh.scores, counts = fresh.counts
 WHEN NOT MATCHED THEN INSERT (
-    organisation_id, survey_id, grain, question_id, touchpoint_id, channel_id, persona_id, day,
+    organisation_id, survey_id, grain, is_month, question_id, touchpoint_id, channel_id, persona_id, day, last_day,
     n, top, bottom, total, squares, scores, counts
 ) VALUES (
-    %(organisation)s, %(survey)s, fresh.grain, fresh.question_id, fresh.touchpoint_id, fresh.channel_id,
-    fresh.persona_id, fresh.day, fresh.n, fresh.top, fresh.bottom, fresh.total, fresh.squares, fresh.scores,
-    fresh.counts
+    %(organisation)s, %(survey)s, fresh.grain, %(is_month)s, fresh.question_id, fresh.touchpoint_id, fresh.channel_id,
+    fresh.persona_id, fresh.day, fresh.last_day, fresh.n, fresh.top, fresh.bottom, fresh.total, fresh.squares,
+    fresh.scores, fresh.counts
 )
 """
 
 
-def _count_scores(*, is_limited: bool) -> str:
-    """The statement for the given days, or for all."""
-    days = {"days": "AND day = ANY(%(days)s)", "days_of_old": "AND old.day = ANY(%(days)s)"}
+def _stored(fresh: str, *, some: str, same_of_old: str) -> str:
+    """The statement that replaces rows by fresh ones; both limited to some days, or to none where all are counted."""
     keys = {f"key_of_{row}": _KEY.format(row=row) for row in ("fresh", "old")}
-    return _COUNT_SCORES.format(**(days if is_limited else dict.fromkeys(days, "")), **keys)
+    return _STORE.format(fresh=fresh.format(some=some), same_of_old=same_of_old, **keys)
 
+
+COUNT_ALL = (
+    _stored(_DAYS, some="", same_of_old=""),
+    _stored(_MONTHS, some="", same_of_old=""),
+)
+COUNT_SOME = (
+    _stored(_DAYS, some="AND day = ANY(%(days)s)", same_of_old="AND old.day = ANY(%(days)s)"),
+    _stored(
+        _MONTHS,
+        # The range is for the index.
+        some="AND day BETWEEN %(first)s AND %(last)s AND DATE_TRUNC('month', day)::date = ANY(%(days)s)",
+        same_of_old="AND old.day = ANY(%(days)s)",
+    ),
+)
+"""Days first, then the months that are made of them."""
 
 _COUNT_INVITATIONS = """
 INSERT INTO reports_invitationrollup (organisation_id, survey_id, touchpoint_id, day, sent, answered)
@@ -125,12 +160,25 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
     if days is not None:
         invitations = invitations.filter(day__in=days)
     invitations.delete()
-    parameters: dict[str, Any] = {"organisation": organisation_id, "survey": survey_id, "days": list(days or ())}
+    survey: dict[str, Any] = {"organisation": organisation_id, "survey": survey_id}
+    count_days, count_months = COUNT_ALL if days is None else COUNT_SOME
     with connection.cursor() as cursor:
         # After a large import the database does not know yet how much there is, and would compare each with each.
         cursor.execute("SET LOCAL enable_nestloop = off")
-        cursor.execute(_count_scores(is_limited=days is not None), parameters)
+        cursor.execute(count_days, survey | {"is_month": False, "days": list(days or ())})
+        cursor.execute(count_months, survey | {"is_month": True} | _months(days or ()))
         cursor.execute("SET LOCAL enable_nestloop = on")
         cursor.execute(
-            _COUNT_INVITATIONS.format(days="" if days is None else "AND sent_day = ANY(%(days)s)"), parameters
+            _COUNT_INVITATIONS.format(days="" if days is None else "AND sent_day = ANY(%(days)s)"),
+            survey | {"days": list(days or ())},
         )
+
+
+def _months(days: Collection[date]) -> dict[str, Any]:
+    """First days of the months that days lie in, and the range that holds all of these months."""
+    months = {month_of(day) for day in days}
+    return {
+        "days": [month.first for month in months],
+        "first": min((month.first for month in months), default=None),
+        "last": max((month.last for month in months), default=None),
+    }

@@ -12,7 +12,10 @@ from reports.models import InvitationRollup, ScoreRollup
 from surveys.models import ChangedDay, Invitation, Question, Response, SurveyVersion
 
 ScoreKey = tuple[int, int, int | None, int | None, int | None, date]
-"""Survey, question, touchpoint, channel, persona, day; channel and persona are None at the total grain."""
+"""Survey, question, touchpoint, channel, persona, and the day or a month's first; channel and persona are None at the
+total grain."""
+Recount = dict[ScoreKey, Counter[tuple[date, int]]]
+"""How often each score was given on each day."""
 MailKey = tuple[int, int | None, date]
 """Survey, touchpoint, day sent."""
 
@@ -40,19 +43,22 @@ def verify(organisation: Organisation) -> Verification:
     """Compare every rollup of an organisation with a recount of its responses, in one snapshot of the database."""
     with organisation_snapshot(organisation.pk):
         pending = set(ChangedDay.objects.filter(organisation=organisation).values_list("survey_id", "day"))
-        details: dict[ScoreKey, Counter[int]] = {}
-        totals: dict[ScoreKey, Counter[int]] = {}
+        details: Recount = {}
+        totals: Recount = {}
         for (survey, question, touchpoint, channel, persona, day), score in _recounted_scores():
-            details.setdefault((survey, question, touchpoint, channel, persona, day), Counter())[score] += 1
-            totals.setdefault((survey, question, touchpoint, None, None, day), Counter())[score] += 1
+            details.setdefault((survey, question, touchpoint, channel, persona, day), Counter())[day, score] += 1
+            totals.setdefault((survey, question, touchpoint, None, None, day), Counter())[day, score] += 1
         responses = Response.objects.count()
         boxes = {question.pk: question for question in Question.objects.filter(kind__in=Question.SCORED)}
+        unsettled = {False: pending, True: {(survey, day.replace(day=1)) for survey, day in pending}}
         differences = []
-        for grain, counted in ((ScoreRollup.Grain.TOTAL, totals), (ScoreRollup.Grain.DETAIL, details)):
-            expected = {key: _row(boxes[key[1]], counts) for key, counts in counted.items()}
-            for key, recounted, stored in _compare(expected, dict(_stored_scores(grain))):
-                if (key[0], key[5]) not in pending:
-                    differences.append(Difference(key[0], key[5], f"{grain.label} of {key[1:5]}", recounted, stored))
+        for grain, days in ((ScoreRollup.Grain.TOTAL, totals), (ScoreRollup.Grain.DETAIL, details)):
+            for is_month, counted in ((False, days), (True, _by_month(days))):
+                expected = {key: _row(boxes[key[1]], counts, is_month) for key, counts in counted.items()}
+                what = f"{grain.label}{', month,' * is_month} of"
+                for key, recounted, stored in _compare(expected, dict(_stored_scores(grain, is_month))):
+                    if (key[0], key[5]) not in unsettled[is_month]:
+                        differences.append(Difference(key[0], key[5], f"{what} {key[1:5]}", recounted, stored))
         for mail, recounted, stored in _compare(_recounted_mails(), dict(_stored_mails())):
             if (mail[0], mail[2]) not in pending:
                 differences.append(Difference(mail[0], mail[2], "invitations (sent, answered)", recounted, stored))
@@ -76,27 +82,38 @@ def _recounted_scores() -> Iterator[tuple[ScoreKey, int]]:
                 yield (survey, int(question), touchpoint, channel, persona, day), answer
 
 
-def _row(question: Question, counts: Mapping[int, int]) -> tuple[Any, ...]:
+def _by_month(days: Recount) -> Recount:
+    months: Recount = {}
+    for key, counts in days.items():
+        months.setdefault((*key[:5], key[5].replace(day=1)), Counter()).update(counts)
+    return months
+
+
+def _row(question: Question, counts: Mapping[tuple[date, int], int], is_month: bool) -> tuple[Any, ...]:
     in_box = (
         range(0) if question.box_lo is None or question.box_hi is None else range(question.box_lo, question.box_hi + 1)
     )
+    scores: Counter[int] = Counter()
+    for (_day, score), n in counts.items():
+        scores[score] += n
     return (
-        sum(counts.values()),
-        sum(n for score, n in counts.items() if score in in_box),
-        sum(n for score, n in counts.items() if question.kind == Question.Kind.NPS and score <= 6),
-        sum(n * score for score, n in counts.items()),
-        sum(n * score * score for score, n in counts.items()),
-        dict(counts),
+        max(day for day, _score in counts),
+        sum(scores.values()),
+        sum(n for score, n in scores.items() if score in in_box),
+        sum(n for score, n in scores.items() if question.kind == Question.Kind.NPS and score <= 6),
+        sum(n * score for score, n in scores.items()),
+        sum(n * score * score for score, n in scores.items()),
+        {} if is_month else dict(scores),
     )
 
 
-def _stored_scores(grain: int) -> Iterator[tuple[ScoreKey, tuple[Any, ...]]]:
-    rows = ScoreRollup.objects.filter(grain=grain).values_list(
+def _stored_scores(grain: int, is_month: bool) -> Iterator[tuple[ScoreKey, tuple[Any, ...]]]:
+    rows = ScoreRollup.objects.filter(grain=grain, is_month=is_month).values_list(
         "survey_id", "question_id", "touchpoint_id", "channel_id", "persona_id", "day",
-        "n", "top", "bottom", "total", "squares", "scores", "counts",
+        "last_day", "n", "top", "bottom", "total", "squares", "scores", "counts",
     )  # fmt: skip
     for row in rows.iterator(chunk_size=5000):
-        yield row[:6], (*row[6:11], dict(zip(row[11], row[12], strict=True)))
+        yield row[:6], (*row[6:12], dict(zip(row[12], row[13], strict=True)))
 
 
 def _recounted_mails() -> dict[MailKey, tuple[int, int]]:

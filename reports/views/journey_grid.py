@@ -3,33 +3,30 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from common import numbers
-from journeys.models import Journey, Stage, Touchpoint
+from journeys.models import Stage, Touchpoint
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports import wording
 from reports.domain.covering import GroupTable
 from reports.domain.grid import Break, Cell, Column, Grid, expectations_of, grid
-from reports.domain.journeys import measured_journey
 from reports.filters import Filters
-from reports.maps import chosen_scale, metric_choices, metric_key
-from reports.models import ScoreRollup
+from reports.maps import chosen_scale, drawn_or_404, metric_choices, metric_key
 
 
 @requires(Permission.READ_REPORTS)
 def journey_grid(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     """Where the journey breaks, for whom, over which channel; a lead sees other departments' figures without links."""
     filters = Filters.of(request)
-    drawn = get_object_or_404(Journey, pk=journey_id)
-    rollups = ScoreRollup.objects.filter(touchpoint__in=Touchpoint.objects.filter(placements__stage__journey=drawn))
-    table = GroupTable.read(rollups, filters.period, minimum=request.organisation.minimum_n)
-    measured = measured_journey(drawn.pk, table.by_touchpoint(filters.group))
+    drawn = drawn_or_404(journey_id)
+    table = GroupTable.read(drawn.rollups, filters.period, minimum=request.organisation.minimum_n)
+    measured = drawn.measured(table.by_touchpoint(filters.group))
     scale = chosen_scale(measured, request.GET.get("metric", ""))
     found = scale and grid(
         measured,
@@ -38,10 +35,10 @@ def journey_grid(request: OrganisationRequest, journey_id: int) -> HttpResponse:
         filters.group,
         channels=filters.channels,
         personas=filters.personas,
-        expectations=expectations_of(drawn),
+        expectations=expectations_of(drawn.journey),
     )
     context = {
-        "journey": drawn,
+        "journey": drawn.journey,
         "filters": filters,
         "metrics": metric_choices(measured),
         "metric": wording.metric_name(scale) if scale else "",

@@ -16,7 +16,7 @@ from reports import wording
 from reports.curves import Curve, curve
 from reports.domain import measuring, overview
 from reports.domain.covering import EVERYONE, cover_trends, readings_of
-from reports.domain.journeys import measured_journey
+from reports.domain.journeys import DrawnJourney
 from reports.domain.overview import Measured, Urgent
 from reports.domain.replies import response_rate
 from reports.filters import Filters
@@ -67,7 +67,7 @@ def _first_journey(readings: Mapping[int | None, measuring.Readings]) -> Curve |
     journey = Journey.objects.first()
     if journey is None:
         return None
-    measured = measured_journey(journey.pk, readings)
+    measured = DrawnJourney.read(journey.pk).measured(readings)
     return curve(measured, measured.scales[0]) if measured.scales else None
 
 

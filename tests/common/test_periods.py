@@ -7,7 +7,7 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.periods import LABELS, MOST_BUCKETS, Period, requested
+from common.periods import LABELS, MOST_BUCKETS, Period, month_of, requested
 
 TODAY = date(2026, 11, 21)
 
@@ -145,3 +145,28 @@ def test_buckets_follow_the_calendar() -> None:
     months = Period.preset("12m", today=TODAY).buckets()
     assert [bucket.first.day for bucket in months] == [22] + [1] * 12
     assert months[0].last == date(2025, 11, 30)
+
+
+@given(periods())
+def test_whole_months_are_all_months_that_lie_in_it(period: Period) -> None:
+    days = {period.first + timedelta(days=n) for n in range(min(period.days, 2000))}
+    period = Period(period.first, max(days))
+    months = period.whole_months()
+    whole = {day.replace(day=1) for day in days if day.replace(day=1) in days and month_of(day).last in days}
+    if months is None:
+        assert not whole
+    else:
+        assert (months.first.day, (months.last + timedelta(days=1)).day) == (1, 1)
+        assert {d.replace(day=1) for d in days if months.first <= d <= months.last} == whole
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "before"),
+    [
+        (date(2026, 3, 1), date(2026, 3, 31), (date(2025, 3, 1), date(2025, 3, 31))),
+        (date(2024, 2, 29), date(2024, 3, 1), (date(2023, 2, 28), date(2023, 3, 1))),
+    ],
+)
+def test_a_year_before_has_the_same_days(first: date, last: date, before: tuple[date, date]) -> None:
+    found = Period(first, last).year_before()
+    assert (found.first, found.last) == before

@@ -74,7 +74,7 @@ def answered_survey(organisation: Organisation) -> Survey:
 def counted(organisation: Organisation) -> tuple[int, int]:
     with organisation_scope(organisation.pk):
         total = ScoreRollup.Grain.TOTAL
-        scores = sum(ScoreRollup.objects.filter(grain=total).values_list("n", flat=True))
+        scores = sum(ScoreRollup.objects.filter(grain=total, is_month=False).values_list("n", flat=True))
         return scores, sum(InvitationRollup.objects.values_list("answered", flat=True))
 
 

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
+from common.periods import Period
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days, rebuild
@@ -16,8 +17,8 @@ from tests.makers import make_channel, make_organisation, make_persona, make_res
 DAY = date(2026, 3, 2)
 
 
-def rollups(grain: ScoreRollup.Grain) -> list[tuple[object, ...]]:
-    rows = ScoreRollup.objects.filter(grain=grain).order_by("day", "question", "channel", "persona")
+def rollups(grain: ScoreRollup.Grain, *, is_month: bool = False) -> list[tuple[object, ...]]:
+    rows = ScoreRollup.objects.filter(grain=grain, is_month=is_month).order_by("day", "question", "channel", "persona")
     return list(rows.values_list("day", "channel", "persona", "n", "top", "bottom", "total", "scores", "counts"))
 
 
@@ -36,6 +37,72 @@ def test_counts_scores_per_day_at_both_grains(organisation: Organisation) -> Non
         (DAY, phone.pk, None, 3, 1, 1, 19, [2, 7, 10], [1, 1, 1]),
     ]
     assert not ChangedDay.objects.exists()
+
+
+def test_months_are_made_of_their_days_and_follow_them(organisation: Organisation) -> None:
+    survey = make_survey(organisation, kinds=["nps"], touchpoint=make_touchpoint(organisation))
+    shop = make_channel(organisation)
+    for day, score in ((date(2026, 2, 28), 0), (date(2026, 3, 1), 10), (date(2026, 3, 9), 3), (date(2026, 3, 31), 8)):
+        make_response(survey, [score], day=day, channel=shop)
+    while count_changed_days():
+        pass
+    february, march = date(2026, 2, 1), date(2026, 3, 1)
+    assert rollups(ScoreRollup.Grain.DETAIL, is_month=True) == [
+        (february, shop.pk, None, 1, 0, 1, 0, [], []),
+        (march, shop.pk, None, 3, 1, 1, 21, [], []),
+    ]
+    last_days = ScoreRollup.objects.seen().filter(is_month=True).order_by("day").values_list("last_day", flat=True)
+    assert list(last_days) == [date(2026, 2, 28), date(2026, 3, 31)]
+
+    Response.objects.filter(day=date(2026, 3, 31)).delete()
+    Response.objects.filter(day=date(2026, 2, 28)).delete()
+    for day in (date(2026, 2, 28), date(2026, 3, 31)):
+        ChangedDay.objects.create(organisation=organisation, survey=survey, day=day)
+    while count_changed_days():
+        pass
+    assert rollups(ScoreRollup.Grain.TOTAL, is_month=True) == [(march, None, None, 2, 1, 1, 13, [], [])]
+    assert ScoreRollup.objects.seen().get(is_month=True).last_day == date(2026, 3, 9)
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        Period(date(2026, 1, 1), date(2026, 2, 28)),
+        Period(date(2025, 12, 31), date(2026, 3, 1)),
+        Period(date(2025, 11, 23), date(2026, 4, 22)),
+        Period(date(2026, 2, 2), date(2026, 3, 30)),
+        Period(date(2026, 2, 1), date(2026, 2, 1)),
+    ],
+    ids=lambda period: f"{period.first}–{period.last}",
+)
+def test_a_period_of_months_and_days_counts_each_of_its_days_once(
+    organisation: Organisation, other_organisation: Organisation, period: Period
+) -> None:
+    survey = make_survey(organisation, kinds=["csat"], touchpoint=make_touchpoint(organisation))
+    start = date(2025, 9, 1)
+    for number in range(0, 260, 3):
+        make_response(survey, [1 + number % 5], day=start + timedelta(days=number))
+    with organisation_scope(other_organisation.pk):
+        strange = make_survey(other_organisation, kinds=["csat"], touchpoint=make_touchpoint(other_organisation))
+        make_response(strange, [1], day=period.first)
+    while count_changed_days():
+        pass
+    before = period.previous()
+    rows = ScoreRollup.objects.seen().compared(period, before, "survey_id")
+
+    def answered(within: Period) -> tuple[int, int]:
+        scores = Score.objects.filter(day__range=(within.first, within.last)).values_list("score", flat=True)
+        return len(scores), sum(scores)
+
+    found = {row["is_now"]: (row["sum_of_n"], row["sum_of_total"]) for row in rows}
+    assert found.get(True, (0, 0)) == answered(period)
+    assert found.get(False, (0, 0)) == answered(before)
+    newest = max(
+        (row.day for row in Score.objects.filter(day__range=(before.first, period.last))),
+    )
+    assert max(row["newest"] for row in rows) == newest
+    by_bucket = {row["bucket"]: row["sum_of_n"] for row in ScoreRollup.objects.seen().over_time(period)}
+    assert sum(by_bucket.values()) == answered(period)[0]
 
 
 def test_counting_twice_changes_nothing_and_erasing_is_seen(organisation: Organisation) -> None:
@@ -81,9 +148,12 @@ def test_verification_finds_what_was_tampered_with_and_rebuilding_mends_it() -> 
 
     with organisation_scope(organisation.pk):
         ScoreRollup.objects.filter(grain=ScoreRollup.Grain.TOTAL).update(top=5)
+        ScoreRollup.objects.filter(grain=ScoreRollup.Grain.DETAIL, is_month=True).update(
+            last_day=DAY.replace(day=3)
+        )
         Score.objects.filter(score=0).delete()
         InvitationRollup.objects.create(organisation=organisation, survey=survey, day=DAY, sent=1, answered=1)
-    with pytest.raises(CommandError, match="2 differences"):
+    with pytest.raises(CommandError, match="8 differences"):
         call_command("verify_metrics", stdout=StringIO())
 
     call_command("rebuild_metrics", stdout=StringIO())
@@ -108,4 +178,4 @@ def test_a_large_import_is_counted_before_the_database_knows_how_large_it_is(org
         cursor.execute("SET LOCAL statement_timeout = '30s'")
         rebuild(organisation)
         cursor.execute("SET LOCAL statement_timeout = 0")
-    assert ScoreRollup.objects.seen().filter(survey=survey, touchpoint=None).count() == 20_000
+    assert ScoreRollup.objects.seen().filter(survey=survey, touchpoint=None, is_month=False).count() == 20_000

@@ -173,13 +173,13 @@ def test_removing_takes_figures_back_and_leaves_all_else(service: Organisation, 
     bring(tmp_path)
     while count_changed_days():
         pass
-    assert ScoreRollup.objects.filter(grain=0, day=date(2024, 3, 1)).count() == 3
+    assert ScoreRollup.objects.filter(grain=0, is_month=False, day=date(2024, 3, 1)).count() == 3
 
     remove_import(history=HistoryImport.objects.get(), user=None)
 
     while count_changed_days():
         pass
-    assert ScoreRollup.objects.get(grain=0).survey == mine
+    assert ScoreRollup.objects.get(grain=0, is_month=False).survey == mine
     assert list(Survey.objects.all()) == [mine]
     assert (Response.objects.count(), HistoryImport.objects.count(), Customer.objects.count()) == (1, 0, 2)
     bring(tmp_path)
