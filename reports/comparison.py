@@ -57,7 +57,7 @@ class Comparison:
         if self.persona is not None:
             other: Group = (self.persona.pk, filters.group[1])
             return covering.compared(rollups, filters.period, filters.group, other, minimum=minimum)
-        readings, *_totals = covering.readings_of(rollups, filters.period, filters.group, minimum=minimum)
+        readings = covering.readings_of(rollups, filters.period, filters.group, minimum=minimum)
         before = {
             touchpoint: {meaning: reading.earlier for meaning, reading in own.items() if reading.before.n}
             for touchpoint, own in readings.items()

@@ -45,7 +45,7 @@ class JourneyMap:
         if compared_with:
             readings, beside = compared_with.read(drawn.rollups, filters, minimum=minimum)
         else:
-            readings, *_totals = readings_of(drawn.rollups, filters.period, filters.group, minimum=minimum)
+            readings = readings_of(drawn.rollups, filters.period, filters.group, minimum=minimum)
         measured = drawn.measured(readings, beside)
         scale = chosen_scale(measured, request.GET.get("metric", ""))
         card = Cards(request, filters, measured, scale)

@@ -1,8 +1,8 @@
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any, Self, cast
+from typing import Any, NamedTuple, Self, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
@@ -65,14 +65,13 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
         """Rows that together make up the periods: those of whole months, and of the days around them."""
         return self.filter(reduce(or_, (_parts_of(period) for period in periods)))
 
-    def compared(self, period: Period, before: Period, *by: str) -> list[dict[str, Any]]:
-        """Per question and the fields of ``by``, apart for the period (``is_now``) and an earlier one: what the
-        scores mean, their counts, and ``newest``, the last day with an answer."""
+    def compared(self, period: Period, before: Period, *by: str) -> "list[Compared]":
+        """Counts of a period and of an earlier one, per meaning of the scores and the fields of ``by``."""
         both = self.during(before, period)
         # Grouped by the period instead of summed under a condition: a sum under a condition asks for each of its rows.
         is_now = models.ExpressionWrapper(Q(day__gte=period.first), output_field=models.BooleanField())
         rows = both.values(*by, "question_id", is_now=is_now).annotate(**self.SUMS, newest=models.Max("last_day"))
-        return _with_meaning(rows.order_by(), [*by, "is_now", *self.SUMS, "newest"])
+        return _side_by_side(rows.order_by(), by)
 
     def over_time(self, period: Period, *by: str) -> Iterable[dict[str, Any]]:
         """Per meaning, the fields of ``by`` and ``bucket``, its calendar unit's first day: counts of the period."""
@@ -112,23 +111,42 @@ def _parts_of(period: Period) -> Q:
     )
 
 
-def _with_meaning(rows: ScoreRollupQuerySet, names: list[str]) -> list[dict[str, Any]]:
-    """Counts by question with what its scores mean, which is looked up once per question and not once per row."""
+class Compared(NamedTuple):
+    by: tuple[Any, ...]
+    meaning: tuple[Any, ...]
+    """In the order of ``ScoreRollupQuerySet.MEANING``."""
+    now: tuple[int, ...]
+    """In the order of ``ScoreRollupQuerySet.COUNTS``."""
+    before: tuple[int, ...]
+    newest: date
+    """The last day with an answer."""
+
+
+def _side_by_side(rows: ScoreRollupQuerySet, by: tuple[str, ...]) -> list[Compared]:
+    """Both periods' counts in one row, with what scores mean: looked up once per question and not once per rollup."""
     try:
         sql, parameters = rows.query.sql_with_params()
     except EmptyResultSet:  # for a lead of no department, the ORM knows without asking
         return []
+    keys = [*(f"counted.{name}" for name in by), *(f"question.{name}" for name in ScoreRollupQuerySet.MEANING)]
     # PostgreSQL adds up whole numbers to decimal ones.
-    counted = [f"counted.{name}" + "::bigint" * (name in ScoreRollupQuerySet.SUMS) for name in names]
-    columns = [*counted, *(f"question.{name}" for name in ScoreRollupQuerySet.MEANING)]
+    sums = [
+        f"COALESCE(SUM(counted.{name}) FILTER (WHERE {side}), 0)::bigint"
+        for side in ("is_now", "NOT is_now")
+        for name in ScoreRollupQuerySet.SUMS
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {', '.join(columns)} FROM ({sql}) AS counted"  # noqa: S608  # the ORM's own SQL, and names from here
-            " JOIN surveys_question AS question ON question.id = counted.question_id",
+            f"SELECT {', '.join([*keys, *sums])}, MAX(newest) FROM ({sql}) AS counted"  # noqa: S608  # the ORM's own SQL, and names from here
+            " JOIN surveys_question AS question ON question.id = counted.question_id"
+            f" GROUP BY {', '.join(keys)}",
             parameters,
         )
-        keys = [*names, *ScoreRollupQuerySet.MEANING]
-        return [dict(zip(keys, row, strict=True)) for row in cursor.fetchall()]
+        own, now = len(by), len(keys)
+        before = now + len(ScoreRollupQuerySet.COUNTS)
+        return [
+            Compared(row[:own], row[own:now], row[now:before], row[before:-1], row[-1]) for row in cursor.fetchall()
+        ]
 
 
 def counted_by(model: type[models.Model], **options: Any) -> "models.ForeignKey[Any]":

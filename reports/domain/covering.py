@@ -8,7 +8,17 @@ from functools import cached_property
 from typing import Any, Final, cast
 
 from common.periods import Period
-from reports.domain.measuring import Meaning, Reading, Readings, TrendPoint, cells, readings_by, total
+from reports.domain.measuring import (
+    NO_ANSWERS,
+    Meaning,
+    Reading,
+    Readings,
+    TrendPoint,
+    cells,
+    pooled,
+    readings_by,
+    total,
+)
 from reports.models import ScoreRollupQuerySet
 from reports.statistics import ALL, Tally, hidden_in_table, left_out
 
@@ -17,7 +27,7 @@ Group = tuple[int | str | None, int | str | None]
 EVERYONE: Final[Group] = (ALL, ALL)
 BY = ("persona_id", "channel_id")
 
-Hidden = dict[Any, set[tuple[Hashable, Hashable]]]
+Hidden = set[tuple[Hashable, Hashable]]
 
 
 @dataclass(frozen=True)
@@ -61,37 +71,24 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class GroupTable:
-    """Readings per touchpoint, persona and channel, and which of all their sums have to be covered."""
+    """Readings per touchpoint, persona and channel, and which of all their sums have to be covered.
+
+    Sums, and what covers them, are reckoned when somebody asks: a map asks for no total over all touchpoints.
+    """
 
     cells: Mapping[tuple[int | None, int | None, int | None], Readings]
-    left_out: LeftOut
-    hidden_now: Hidden
-    hidden_before: Hidden
+    minimum: int
 
     @classmethod
-    def read(cls, rollups: ScoreRollupQuerySet, period: Period, *, minimum: int) -> "GroupTable":
+    def read(
+        cls, rollups: ScoreRollupQuerySet, period: Period, *, minimum: int, before: Period | None = None
+    ) -> "GroupTable":
         """One statement; ``rollups`` say which touchpoints, and nothing of grain, persona and channel."""
-        found = cells(rollups.in_detail(), period, "touchpoint_id", *BY, minimum=minimum)
-        return cls.of(cast(Any, found), minimum=minimum)
-
-    @classmethod
-    def of(cls, found: Mapping[tuple[int | None, int | None, int | None], Readings], *, minimum: int) -> "GroupTable":
-        """From the readings of each touchpoint, persona and channel."""
-        by_touchpoint: dict[int | None, list[Readings]] = defaultdict(list)
-        for (touchpoint, _persona, _channel), readings in found.items():
-            by_touchpoint[touchpoint].append(readings)
-        out = LeftOut.of({touchpoint: total(parts) for touchpoint, parts in by_touchpoint.items()}, minimum)
-        now: dict[Any, Counter[Any]] = defaultdict(Counter)
-        before: dict[Any, Counter[Any]] = defaultdict(Counter)
-        for (touchpoint, persona, channel), readings in found.items():
-            for thing, counted in ((touchpoint, readings), (ALL, out.rest(touchpoint, readings))):
-                for meaning, reading in counted.items():
-                    now[thing, meaning][persona, channel] += reading.n
-                    before[thing, meaning][persona, channel] += reading.before.n
-        return cls(found, out, _hidden(now, minimum), _hidden(before, minimum))
+        found = cells(rollups.in_detail(), period, "touchpoint_id", *BY, minimum=minimum, before=before)
+        return cls(cast(Any, found), minimum)
 
     def by_touchpoint(self, group: Group) -> dict[int | None, Readings]:
-        return {thing: self._of(group, thing) for thing in dict.fromkeys(key[0] for key in self.cells)}
+        return {thing: self._of(group, thing) for thing in self._groups}
 
     def by_persona(self, group: Group) -> dict[int | None, Readings]:
         """Of all touchpoints together: each persona, within the group's channel."""
@@ -117,38 +114,70 @@ class GroupTable:
             for group in (persona, channel), (persona, ALL), (ALL, channel), EVERYONE:
                 found = sums.get(group)
                 sums[group] = [*counts] if found is None else [a + b for a, b in zip(found, counts, strict=True)]
-        hidden = self.hidden_now.get((touchpoint, meaning), ())
+        hidden, _hidden_before = self._hidden(touchpoint, meaning)
         return {
-            group: Reading(
-                meaning.scale, Tally(*counts), Tally(), None, parts[0][1].minimum, is_covered=group in hidden
-            )
+            group: Reading(meaning.scale, Tally(*counts), NO_ANSWERS, None, self.minimum, is_covered=group in hidden)
             for group, counts in sums.items()
             if counts[0]
         }
 
     @cached_property
-    def _groups(self) -> dict[int | str | None, list[tuple[Group, Readings]]]:
-        """The cells of each touchpoint, and of all of them but for those left out."""
-        found: dict[int | str | None, list[tuple[Group, Readings]]] = defaultdict(list)
+    def left_out(self) -> LeftOut:
+        by_touchpoint = {
+            touchpoint: total(readings for _own, readings in parts) for touchpoint, parts in self._groups.items()
+        }
+        return LeftOut.of(by_touchpoint, self.minimum)
+
+    @cached_property
+    def _groups(self) -> dict[int | None, list[tuple[Group, Readings]]]:
+        """The cells of each touchpoint."""
+        found: dict[int | None, list[tuple[Group, Readings]]] = defaultdict(list)
         for (touchpoint, persona, channel), readings in self.cells.items():
             found[touchpoint].append(((persona, channel), readings))
-            found[ALL].append(((persona, channel), self.left_out.rest(touchpoint, readings)))
-        return found
+        return dict(found)
+
+    @cached_property
+    def _all_groups(self) -> list[tuple[Group, Readings]]:
+        """Those of all touchpoints, but for what is left out."""
+        return [
+            (group, self.left_out.rest(touchpoint, readings))
+            for touchpoint, parts in self._groups.items()
+            for group, readings in parts
+        ]
+
+    def _parts(self, thing: int | str | None) -> list[tuple[Group, Readings]]:
+        return self._all_groups if isinstance(thing, str) else self._groups.get(thing, [])
+
+    @cached_property
+    def _known(self) -> dict[tuple[int | str | None, Meaning], tuple[Hidden, Hidden]]:
+        return {}
+
+    def _hidden(self, thing: int | str | None, meaning: Meaning) -> tuple[Hidden, Hidden]:
+        """Groups to cover in the period, and in the one before."""
+        key = (thing, meaning)
+        if key not in self._known:
+            now: Counter[Any] = Counter()
+            before: Counter[Any] = Counter()
+            for group, readings in self._parts(thing):
+                if meaning in readings:
+                    now[group] += readings[meaning].now.n
+                    before[group] += readings[meaning].before.n
+            self._known[key] = hidden_in_table(now, self.minimum), hidden_in_table(before, self.minimum)
+        return self._known[key]
 
     def _of(self, group: Group, thing: int | str | None = ALL) -> Readings:
         persona, channel = group
-        parts = [
-            readings
-            for own, readings in self._groups.get(thing, ())
-            if persona in (ALL, own[0]) and channel in (ALL, own[1])
-        ]
+        found: dict[Meaning, list[Reading]] = defaultdict(list)
+        for (own_persona, own_channel), readings in self._parts(thing):
+            if persona in (ALL, own_persona) and channel in (ALL, own_channel):
+                for meaning, reading in readings.items():
+                    found[meaning].append(reading)
+        covered = {meaning: self._hidden(thing, meaning) for meaning in found}
         return {
-            meaning: replace(
-                reading,
-                is_covered=group in self.hidden_now.get((thing, meaning), ()),
-                is_before_covered=group in self.hidden_before.get((thing, meaning), ()),
+            meaning: pooled(
+                parts, is_covered=group in covered[meaning][0], is_before_covered=group in covered[meaning][1]
             )
-            for meaning, reading in total(parts).items()
+            for meaning, parts in found.items()
         }
 
 
@@ -161,12 +190,20 @@ def compared(
 
 
 def readings_of(
+    rollups: ScoreRollupQuerySet, period: Period, group: Group, *, minimum: int, before: Period | None = None
+) -> dict[int | None, Readings]:
+    """Readings of a group, or of everyone, per touchpoint; one statement."""
+    if group == EVERYONE:
+        return readings_by(rollups.seen(), period, "touchpoint_id", minimum=minimum, before=before)
+    return GroupTable.read(rollups, period, minimum=minimum, before=before).by_touchpoint(group)
+
+
+def readings_and_total(
     rollups: ScoreRollupQuerySet, period: Period, group: Group, *, minimum: int
 ) -> tuple[dict[int | None, Readings], Readings, LeftOut]:
-    """Readings of a group, or of everyone, per touchpoint and of all touchpoints together, but for those left out; one
-    statement."""
+    """The same, and those of all touchpoints together, but for those left out; one statement."""
     if group == EVERYONE:
-        found = readings_by(rollups.seen(), period, "touchpoint_id", minimum=minimum)
+        found = readings_of(rollups, period, group, minimum=minimum)
         out = LeftOut.of(found, minimum)
         return found, total(out.rest(touchpoint, readings) for touchpoint, readings in found.items()), out
     table = GroupTable.read(rollups, period, minimum=minimum)
@@ -188,7 +225,7 @@ def cover_trends(
     for row in rollups.in_detail().over_time(period, *BY):
         start = max(row["bucket"], period.first)
         tables[start, Meaning.of(row)][row["persona_id"], row["channel_id"]] += row["sum_of_n"]
-    away = _hidden(tables, minimum)
+    away = {key: hidden_in_table(table, minimum) for key, table in tables.items()}
 
     def covered(meaning: Meaning, points: Iterable[TrendPoint]) -> list[TrendPoint]:
         return [
@@ -199,7 +236,3 @@ def cover_trends(
         ]
 
     return {meaning: covered(meaning, points) for meaning, points in trends.items()}
-
-
-def _hidden(tables: Mapping[Any, Counter[Any]], minimum: int) -> Hidden:
-    return {key: hidden_in_table(table, minimum) for key, table in tables.items()}

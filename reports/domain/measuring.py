@@ -1,11 +1,11 @@
 """From rollups to readings: what was measured, how sure that is, how it changed, and what must not be shown."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from common.periods import Bucket, Period
 from reports.models import ScoreRollupQuerySet
@@ -22,6 +22,13 @@ class Meaning:
     scale: Scale
     aspect: str
 
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.scale, self.aspect))
+
+    def __hash__(self) -> int:
+        return self._hash  # kept, since readings are looked up by it thousands of times
+
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Meaning":
         return _meaning(row["aspect"], row["kind"], *(row[name] for name in SCALE))
@@ -31,6 +38,7 @@ class Meaning:
         return self.aspect == Question.Aspect.EXPERIENCE
 
 
+NO_ANSWERS: Final = Tally()
 SCALE = ("lo", "hi", "box_lo", "box_hi", "high_is_good")
 
 
@@ -91,19 +99,22 @@ class Reading:
         """The period before, as a reading of its own with nothing before it."""
         return Reading(self.scale, self.before, Tally(), None, self.minimum, is_covered=self.is_before_covered)
 
-    def __add__(self, other: "Reading") -> "Reading":
-        # Not by dataclasses.replace, which is slower: a page with many groups adds thousands of them.
-        return Reading(
-            scale=self.scale,
-            now=self.now + other.now,
-            before=self.before + other.before,
-            newest=max(filter(None, (self.newest, other.newest)), default=None),
-            minimum=self.minimum,
-            leaves_out=self.leaves_out or other.leaves_out,
-        )
-
 
 Readings = dict[Meaning, Reading]
+
+
+def pooled(parts: Sequence[Reading], *, is_covered: bool = False, is_before_covered: bool = False) -> Reading:
+    """Readings of one scale as one, at least one of them; whether it has to be covered is another question."""
+    return Reading(
+        scale=parts[0].scale,
+        now=Tally.sum([part.now for part in parts]),
+        before=Tally.sum([part.before for part in parts]),
+        newest=max((part.newest for part in parts if part.newest), default=None),
+        minimum=parts[0].minimum,
+        is_covered=is_covered,
+        is_before_covered=is_before_covered,
+        leaves_out=any(part.leaves_out for part in parts),
+    )
 
 
 def readings_by(
@@ -118,26 +129,24 @@ def cells(
 ) -> dict[tuple[Any, ...], Readings]:
     """Readings per combination of values of several rollup columns, one statement; beside another period ``before``
     where it is not the one directly before."""
+    meanings: dict[tuple[Any, ...], Meaning] = {}
     found: dict[tuple[Any, ...], Readings] = defaultdict(dict)
     for row in rollups.compared(period, before or period.previous(), *by):
-        meaning, tally = Meaning.of(row), _tally(row)
-        now, before = (tally, Tally()) if row["is_now"] else (Tally(), tally)
-        reading = Reading(meaning.scale, now, before, row["newest"], minimum)
-        _pool(found[tuple(row[name] for name in by)], {meaning: reading})
+        meaning = meanings.get(row.meaning)
+        if meaning is None:
+            named = dict(zip(ScoreRollupQuerySet.MEANING, row.meaning, strict=True))
+            meaning = meanings[row.meaning] = Meaning.of(named)
+        found[row.by][meaning] = Reading(meaning.scale, Tally(*row.now), Tally(*row.before), row.newest, minimum)
     return dict(found)
 
 
 def total(parts: Iterable[Readings]) -> Readings:
     """All readings pooled, each meaning by itself."""
-    pooled: Readings = {}
+    found: dict[Meaning, list[Reading]] = defaultdict(list)
     for readings in parts:
-        _pool(pooled, readings)
-    return pooled
-
-
-def _pool(into: Readings, readings: Readings) -> None:
-    for meaning, reading in readings.items():
-        into[meaning] = into[meaning] + reading if meaning in into else reading
+        for meaning, reading in readings.items():
+            found[meaning].append(reading)
+    return {meaning: pooled(own) for meaning, own in found.items()}
 
 
 def experienced(readings: Readings) -> dict[Scale, Reading]:

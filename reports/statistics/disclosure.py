@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from datetime import date
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 K = TypeVar("K")
 R = TypeVar("R", bound=Hashable)
@@ -67,35 +67,62 @@ def hidden_in_table(cells: Mapping[tuple[R, C], int], minimum: int) -> set[tuple
             by_name[side, key[side]][key] = n
     lines = list(by_name.values())
     covered: set[tuple[R | str, C | str]] = set()
+    settled: list[set[tuple[R | str, C | str]]] = [set() for _line in lines]
+    unsettled = [line for line, cells in enumerate(lines) if any(0 < n < minimum for n in cells.values())]
     while True:
-        found = covered.union(*(hidden(line, minimum, covered & line.keys()) for line in lines))
+        for line in unsettled:
+            settled[line] = hidden(lines[line], minimum, covered & lines[line].keys())
+        found = covered.union(*settled)
         if found == covered:
-            given_away = next((key for key in covered if table[key] < minimum and _is_determined(key, covered)), None)
+            small = {key for key in covered if table[key] < minimum}
+            given_away = next(iter(small & _determined(covered)), None) if small else None
             shown = [key for key, n in table.items() if n > 0 and key not in covered]
             if given_away is None or not shown:
                 return covered
             near = [key for key in shown if key[0] == given_away[0] or key[1] == given_away[1]]
             found = covered | {min(near or shown, key=lambda key: table[key])}
         covered = found
+        # A line of which no other one covers more stays as it is.
+        unsettled = [line for line, cells in enumerate(lines) if not covered & cells.keys() <= settled[line]]
 
 
-def _is_determined(key: tuple[R | str, C | str], covered: Collection[tuple[R | str, C | str]]) -> bool:
-    """Whether a covered cell follows from the shown ones, although each line misses two.
+def _determined(covered: Collection[tuple[R | str, C | str]]) -> set[tuple[R | str, C | str]]:
+    """Which of the covered cells follow from the shown ones, although each line misses two.
 
     Let covered cells be edges between their row and their column: what is added to one of them can be taken off the
-    next only around a circle, so a cell that lies on none is fixed (Gusfield 1988, SIAM J. Computing 17).
+    next only around a circle, so a cell that lies on none is fixed (Gusfield 1988, SIAM J. Computing 17). Such edges
+    are those below which nothing leads back up again, once all is walked depth first (Tarjan 1974).
     """
-    others: list[tuple[tuple[str, object], ...]] = [
-        (("row", row), ("column", column)) for row, column in covered if (row, column) != key
-    ]
-    reached: set[tuple[str, object]] = {("row", key[0])}
-    goal = ("column", key[1])
-    while goal not in reached:
-        more = {end for edge in others if not reached.isdisjoint(edge) for end in edge} - reached
-        if not more:
-            return True
-        reached |= more
-    return False
+    around: dict[Any, list[tuple[Any, tuple[R | str, C | str]]]] = {}
+    for cell in covered:
+        row, column = (0, cell[0]), (1, cell[1])
+        around.setdefault(row, []).append((column, cell))
+        around.setdefault(column, []).append((row, cell))
+    found: set[tuple[R | str, C | str]] = set()
+    order: dict[Any, int] = {}
+    highest: dict[Any, int] = {}
+    for start in around:
+        if start in order:
+            continue
+        order[start] = highest[start] = len(order)
+        path: list[tuple[Any, Any, Iterator[Any]]] = [(start, None, iter(around[start]))]
+        while path:
+            node, came_by, ways = path[-1]
+            for other, cell in ways:
+                if other not in order:
+                    order[other] = highest[other] = len(order)
+                    path.append((other, cell, iter(around[other])))
+                    break
+                if cell != came_by:
+                    highest[node] = min(highest[node], order[other])
+            else:
+                path.pop()
+                if path:
+                    above = path[-1][0]
+                    highest[above] = min(highest[above], highest[node])
+                    if highest[node] > order[above]:
+                        found.add(came_by)
+    return found
 
 
 def evidence(n: int, minimum_n: int, newest_day: date | None, today: date, freshness_days: int) -> Evidence:

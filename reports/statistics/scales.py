@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -110,6 +110,16 @@ class Tally:
             detractor = scale.metric == "nps" and score <= DETRACTOR_HI
             tally += cls(count, count * in_box, count * detractor, count * score, count * score * score)
         return tally
+
+    @classmethod
+    def sum(cls, tallies: Sequence[Tally]) -> Tally:
+        return cls(
+            sum([one.n for one in tallies]),
+            sum([one.top for one in tallies]),
+            sum([one.bottom for one in tallies]),
+            sum([one.total for one in tallies]),
+            sum([one.squares for one in tallies]),
+        )
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(

@@ -59,7 +59,7 @@ def department(request: OrganisationRequest, department_id: int) -> HttpResponse
         Touchpoint.objects.current().filter(department__in=ids).select_related("department").order_by("name", "pk")
     )
     rollups = ScoreRollup.objects.filter(touchpoint__in=touchpoints)
-    readings, *_totals = readings_of(rollups, filters.period, filters.group, minimum=request.organisation.minimum_n)
+    readings = readings_of(rollups, filters.period, filters.group, minimum=request.organisation.minimum_n)
     things = overview.measured(touchpoints, readings)
     urgent = [item.measured.touchpoint.pk for item in overview.to_work_on(things, most=len(things))]
     rows = [

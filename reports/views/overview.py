@@ -15,7 +15,7 @@ from organisations.requests import OrganisationRequest
 from reports import wording
 from reports.curves import Curve, curve
 from reports.domain import measuring, overview
-from reports.domain.covering import EVERYONE, cover_trends, readings_of
+from reports.domain.covering import EVERYONE, cover_trends, readings_and_total
 from reports.domain.journeys import DrawnJourney
 from reports.domain.overview import Measured, Urgent
 from reports.domain.replies import response_rate
@@ -33,7 +33,7 @@ def show(request: OrganisationRequest) -> HttpResponse:
     filters = Filters.of(request)
     minimum = request.organisation.minimum_n
     rollups = ScoreRollup.objects.read_by(request.membership)
-    readings, totals, left_out = readings_of(rollups, filters.period, filters.group, minimum=minimum)
+    readings, totals, left_out = readings_and_total(rollups, filters.period, filters.group, minimum=minimum)
     chosen = rollups.seen(filters.persona, filters.channel)
     trends = measuring.trends(chosen, filters.period, minimum=minimum, without=left_out.now)
     trends = cover_trends(trends, rollups, filters.period, filters.group, minimum=minimum)

@@ -199,7 +199,7 @@ def test_nothing_small_follows_from_all_that_any_filter_of_the_grid_shows(
     def reading(n: int) -> dict[Meaning, Reading]:
         return {CSAT: Reading(CSAT.scale, Tally(n, n, 0, 5 * n, 25 * n), Tally(), None, MINIMUM)}
 
-    table = GroupTable.of({(1, *key): reading(n) for key, n in counts.items()}, minimum=MINIMUM)
+    table = GroupTable({(1, *key): reading(n) for key, n in counts.items()}, MINIMUM)
     parts = list(counts)
     sums: dict[Group, list[int]] = {
         (persona, channel): [int(persona in (ALL, key[0]) and channel in (ALL, key[1])) for key in parts]

@@ -88,20 +88,18 @@ def test_a_period_of_months_and_days_counts_each_of_its_days_once(
     while count_changed_days():
         pass
     before = period.previous()
-    rows = ScoreRollup.objects.seen().compared(period, before, "survey_id")
+    (row,) = ScoreRollup.objects.seen().compared(period, before, "survey_id")
 
     def answered(within: Period) -> tuple[int, int]:
         scores = Score.objects.filter(day__range=(within.first, within.last)).values_list("score", flat=True)
         return len(scores), sum(scores)
 
-    found = {row["is_now"]: (row["sum_of_n"], row["sum_of_total"]) for row in rows}
-    assert found.get(True, (0, 0)) == answered(period)
-    assert found.get(False, (0, 0)) == answered(before)
-    newest = max(
-        (row.day for row in Score.objects.filter(day__range=(before.first, period.last))),
-    )
-    assert max(row["newest"] for row in rows) == newest
-    by_bucket = {row["bucket"]: row["sum_of_n"] for row in ScoreRollup.objects.seen().over_time(period)}
+    assert row.by == (survey.pk,)
+    assert (row.now[0], row.now[3]) == answered(period)
+    assert (row.before[0], row.before[3]) == answered(before)
+    days = Score.objects.filter(day__range=(before.first, period.last)).values_list("day", flat=True)
+    assert row.newest == max(days)
+    by_bucket = {found["bucket"]: found["sum_of_n"] for found in ScoreRollup.objects.seen().over_time(period)}
     assert sum(by_bucket.values()) == answered(period)[0]
 
 
@@ -148,9 +146,7 @@ def test_verification_finds_what_was_tampered_with_and_rebuilding_mends_it() -> 
 
     with organisation_scope(organisation.pk):
         ScoreRollup.objects.filter(grain=ScoreRollup.Grain.TOTAL).update(top=5)
-        ScoreRollup.objects.filter(grain=ScoreRollup.Grain.DETAIL, is_month=True).update(
-            last_day=DAY.replace(day=3)
-        )
+        ScoreRollup.objects.filter(grain=ScoreRollup.Grain.DETAIL, is_month=True).update(last_day=DAY.replace(day=3))
         Score.objects.filter(score=0).delete()
         InvitationRollup.objects.create(organisation=organisation, survey=survey, day=DAY, sent=1, answered=1)
     with pytest.raises(CommandError, match="8 differences"):
