@@ -3,7 +3,7 @@
 Versions never change, so the page, the server's validation and the preview all work from the same document.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
 from typing import Any, Self
@@ -217,9 +217,13 @@ class Document:
         )
 
     @classmethod
-    def of_draft(cls, survey: Survey) -> Self:
-        """The survey as it would be published now. Raises ValidationError where a question's logic can't be read."""
+    def of_draft(cls, survey: Survey, questions: Iterable[Question] | None = None) -> Self:
+        """The survey as it would be published now. Raises ValidationError where a question's logic can't be read.
+
+        ``questions``: those that are asked, in order, where they have been read already.
+        """
         languages = survey.languages
+        asked = survey.asked_questions() if questions is None else questions
 
         def spoken(texts: Texts) -> Texts:
             return {language: text for language, text in texts.items() if language in languages}
@@ -232,7 +236,7 @@ class Document:
             default_language=survey.default_language,
             intro=spoken(survey.intro),
             thanks=spoken(survey.thanks),
-            questions=tuple(DocumentQuestion.of_draft(question, languages) for question in survey.asked_questions()),
+            questions=tuple(DocumentQuestion.of_draft(question, languages) for question in asked),
             thanks_high=spoken(survey.thanks_high),
             thanks_low=spoken(survey.thanks_low),
             review_url=survey.review_url,
@@ -258,7 +262,16 @@ class Document:
 
     def pages(self, facts: Facts, answers: Mapping[int, Answer]) -> list[list[DocumentQuestion]]:
         """What is asked of one customer, page by page, as far as the answers tell by now."""
-        return logic.pages(self.blocks, facts, answers)
+        return logic.pages(self.blocks, facts, self._seen(answers))
+
+    def _seen(self, answers: Mapping[int, Answer]) -> Mapping[int, Answer]:
+        """As conditions look at them: of a ranking only what came first."""
+        firsts = {
+            question.id: answer[:1]
+            for question in self.questions
+            if question.kind == Question.Kind.RANKING and isinstance(answer := answers.get(question.id), list | tuple)
+        }
+        return {**answers, **firsts} if firsts else answers
 
     def question(self, question_id: int) -> DocumentQuestion | None:
         return next((question for question in self.questions if question.id == question_id), None)
@@ -281,6 +294,7 @@ class Document:
         def wording(texts: Texts) -> str:
             return localised(texts, language, self.default_language)
 
+        seen = self._seen(answers or {})
         return LocalisedDocument(
             language=language,
             intro=wording(self.intro),
@@ -290,7 +304,7 @@ class Document:
                     id=question.id,
                     field=question.field,
                     kind=question.kind,
-                    text=wording(question.wording(facts, answers or {})),
+                    text=wording(question.wording(facts, seen)),
                     low_label=wording(question.low_label),
                     high_label=wording(question.high_label),
                     scores=question.scores,

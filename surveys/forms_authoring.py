@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from journeys.models import Touchpoint
 from organisations.models import LANGUAGES
-from surveys.domain.authoring import QUESTION_TEXTS, SURVEY_TEXTS, scale_faults
+from surveys.domain.checks import SURVEY_TEXTS
+from surveys.domain.questions import QUESTION_TEXTS
 from surveys.models import Question, Survey
+from surveys.scales import scale_faults
 
 
 class SurveyFilterForm(forms.Form):

@@ -14,9 +14,9 @@ from typing import Any, Self
 from django.utils.translation import gettext as _
 
 from organisations.models import LANGUAGES
-from surveys.domain.authoring import scale_faults
 from surveys.domain.mapping_tables import CODES, HIGHEST_NUMBER, Flaw, MappingFaults, Table
 from surveys.models import Question, Texts
+from surveys.scales import scale_faults
 
 KINDS = [Question.Kind.NPS, Question.Kind.CSAT, Question.Kind.CES, Question.Kind.RATING, Question.Kind.TEXT]
 """Questions whose answers can stand in a column of a file."""

@@ -140,6 +140,10 @@ class Question(OrganisationOwned):
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="questions")
     matrix = models.ForeignKey("self", on_delete=models.CASCADE, null=True, editable=False, related_name="rows")
     """Whose row it is: a rating on the matrix's scale, with a touchpoint of its own; follows the matrix in order."""
+    replaces = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="replacements"
+    )
+    """Another question that was asked in its place before: figures end there and begin anew here."""
     position = models.PositiveSmallIntegerField(default=0, editable=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     text = models.JSONField(_("question"), default=dict)

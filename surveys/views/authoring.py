@@ -21,11 +21,11 @@ from customers.models import Customer
 from organisations.models import LANGUAGES
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
-from surveys.catalogue import QUESTIONS, TEMPLATES
+from surveys.catalogue import TEMPLATES
 from surveys.documents import Document
-from surveys.domain import authoring
+from surveys.domain import authoring, checks, questions
 from surveys.domain.answering import greeting
-from surveys.forms_authoring import NewSurveyForm, QuestionForm, SettingsForm, SurveyFilterForm, TextsForm
+from surveys.forms_authoring import SCALE_FIELDS, NewSurveyForm, QuestionForm, SettingsForm, SurveyFilterForm, TextsForm
 from surveys.models import Question, Survey, localised
 from surveys.views.answering import survey_context
 
@@ -109,11 +109,11 @@ def texts(request: OrganisationRequest, survey: int) -> HttpResponse:
 def question(request: OrganisationRequest, survey: int, question: int) -> HttpResponse:
     """The survey's page with one question open for editing."""
     found = get_object_or_404(Survey, pk=survey)
-    asked = get_object_or_404(found.questions.filter(archived_at=None), pk=question)
+    asked = get_object_or_404(found.questions.filter(matrix=None, archived_at=None), pk=question)
     language = _language(request, found)
     form = QuestionForm(request.POST or None, instance=asked, language=language)
     if form.is_valid():
-        authoring.update_question(question=asked, language=language, wording=form.wording(), values=form.values())
+        questions.update_question(question=asked, language=language, wording=form.wording(), values=form.values())
         return _back(request, found, language, at=asked.pk)
     return _builder(request, found, language, question_form=form)
 
@@ -123,9 +123,9 @@ def question(request: OrganisationRequest, survey: int, question: int) -> HttpRe
 def add_question(request: OrganisationRequest, survey: int) -> HttpResponse:
     found = get_object_or_404(Survey, pk=survey)
     kind = request.POST.get("kind", "")
-    if kind not in QUESTIONS:
+    if kind not in SCALE_FIELDS:
         raise Http404
-    added = authoring.add_question(survey=found, kind=kind)
+    added = questions.add_question(survey=found, kind=kind)
     url = reverse("surveys:question", args=[request.organisation.slug, found.pk, added.pk])
     return redirect(f"{url}?language={_language(request, found)}")
 
@@ -134,8 +134,8 @@ def add_question(request: OrganisationRequest, survey: int) -> HttpResponse:
 @require_POST
 def move_question(request: OrganisationRequest, survey: int, question: int) -> HttpResponse:
     found = get_object_or_404(Survey, pk=survey)
-    asked = get_object_or_404(found.questions.filter(archived_at=None), pk=question)
-    authoring.move_question(question=asked, by=-1 if request.POST.get("to") == "up" else 1)
+    asked = get_object_or_404(found.questions.filter(matrix=None, archived_at=None), pk=question)
+    questions.move_question(question=asked, by=-1 if request.POST.get("to") == "up" else 1)
     return _back(request, found, _language(request, found))
 
 
@@ -143,7 +143,7 @@ def move_question(request: OrganisationRequest, survey: int, question: int) -> H
 @require_POST
 def archive_question(request: OrganisationRequest, survey: int, question: int) -> HttpResponse:
     found = get_object_or_404(Survey, pk=survey)
-    authoring.archive_question(question=get_object_or_404(found.questions, pk=question))
+    questions.archive_question(question=get_object_or_404(found.questions.filter(matrix=None), pk=question))
     return _back(request, found, _language(request, found))
 
 
@@ -151,7 +151,9 @@ def archive_question(request: OrganisationRequest, survey: int, question: int) -
 @require_POST
 def restore_question(request: OrganisationRequest, survey: int, question: int) -> HttpResponse:
     found = get_object_or_404(Survey, pk=survey)
-    authoring.restore_question(question=get_object_or_404(found.questions.exclude(archived_at=None), pk=question))
+    questions.restore_question(
+        question=get_object_or_404(found.questions.filter(matrix=None).exclude(archived_at=None), pk=question)
+    )
     return _back(request, found, _language(request, found))
 
 
@@ -182,7 +184,7 @@ def publish(request: OrganisationRequest, survey: int) -> HttpResponse:
                 request, _("Version %(number)s is published and takes answers.") % {"number": version.number}
             )
             return redirect("surveys:publish", slug, found.pk)
-    problems = [(problem, _place(slug, found, problem)) for problem in authoring.problems(found)]
+    problems = [(problem, _place(slug, found, problem)) for problem in checks.problems(found)]
     versions = found.versions.select_related("published_by")
     return render(request, "surveys/publish.html", {"problems": problems, "versions": versions, **_head(found)})
 
@@ -245,8 +247,8 @@ def _builder(
     texts_form: TextsForm | None = None,
     question_form: QuestionForm | None = None,
 ) -> HttpResponse:
-    questions = list(survey.questions.select_related("touchpoint"))
-    problems = authoring.problems(survey)
+    listed = list(survey.questions.filter(matrix=None).select_related("touchpoint"))
+    problems = checks.problems(survey)
     tabs = [
         LanguageTab(
             code=code,
@@ -262,9 +264,9 @@ def _builder(
         **_head(survey),
         "language": language,
         "language_tabs": tabs,
-        "questions": [question for question in questions if question.archived_at is None],
-        "archived": [question for question in questions if question.archived_at],
-        "kinds": [(kind, Question.Kind(kind).label) for kind in QUESTIONS],
+        "questions": [question for question in listed if question.archived_at is None],
+        "archived": [question for question in listed if question.archived_at],
+        "kinds": [(kind, Question.Kind(kind).label) for kind in SCALE_FIELDS],
         "texts_form": texts_form,
         "question_form": question_form,
         "at": int(at) if (at := request.GET.get("at", "")).isdecimal() and len(at) < 19 else None,
@@ -291,8 +293,11 @@ def _back(request: OrganisationRequest, survey: Survey, language: str, at: int |
     return redirect(f"{reverse('surveys:edit', args=[request.organisation.slug, survey.pk])}?{query}")
 
 
-def _place(slug: str, survey: Survey, problem: authoring.Problem) -> str:
+def _place(slug: str, survey: Survey, problem: checks.Problem) -> str:
     """Where a problem is mended."""
-    url_name = {"questions": "surveys:edit"}.get(problem.part, f"surveys:{problem.part}")
-    url = reverse(url_name, args=[slug, survey.pk, *([problem.question.pk] if problem.question else [])])
+    url_name = {"questions": "surveys:edit", "logic": "surveys:edit"}.get(problem.part, f"surveys:{problem.part}")
+    url = reverse(
+        url_name,
+        args=[slug, survey.pk, *([problem.question.pk] if problem.question and problem.part == "question" else [])],
+    )
     return f"{url}?language={problem.language}" if problem.language else url

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from organisations.models import Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
-from surveys.domain import authoring
+from surveys.domain import authoring, questions
 from surveys.models import Survey
 from tests.browser.conftest import OpenPage, accessibility_faults, scrolls_sideways
 from tests.makers import make_member, make_touchpoint
@@ -30,8 +30,8 @@ def survey(organisation: Organisation, manager: Membership) -> Survey:
             organisation, "csat", name="Delivery", touchpoint=make_touchpoint(organisation, name="Parcel")
         )
         authoring.publish(survey=survey, user=manager.user)
-        added = authoring.add_question(survey=survey, kind="ces")
-        authoring.update_question(question=added, language="en", wording={}, values={})
+        added = questions.add_question(survey=survey, kind="ces")
+        questions.update_question(question=added, language="en", wording={}, values={})
         make_survey(organisation, name="After purchase")
         return survey
 

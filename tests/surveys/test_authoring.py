@@ -14,8 +14,9 @@ from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
 from surveys.catalogue import QUESTIONS, TEMPLATES
 from surveys.documents import Document, published_document
-from surveys.domain import authoring
+from surveys.domain import authoring, checks, questions
 from surveys.models import Question, Survey, SurveyVersion
+from surveys.scales import scale_faults
 from tests.makers import make_touchpoint, make_user
 
 
@@ -60,17 +61,17 @@ def test_a_survey_in_one_language_takes_only_its_wording(organisation: Organisat
     survey = make_survey(organisation, languages=["en"], default_language="en")
     assert set(survey.intro) == {"en"}
     assert set(survey.questions.first().text) == {"en"}  # type: ignore[union-attr]  # the template has questions
-    assert authoring.problems(survey) == []
+    assert checks.problems(survey) == []
 
 
 def test_problems_are_named_in_the_readers_language_and_keep_the_survey_a_draft(organisation: Organisation) -> None:
     survey = make_survey(organisation, "empty", touchpoint=None)
-    authoring.add_question(survey=survey, kind="text")
+    questions.add_question(survey=survey, kind="text")
     authoring.update_texts(
         survey=survey, language="en", texts={"intro": "Hello", "thanks": "", "mail_subject": "S", "mail_text": "T"}
     )
     with translation.override("en"):
-        assert [problem.sentence for problem in authoring.problems(survey)] == [
+        assert [problem.sentence for problem in checks.problems(survey)] == [
             "No question gives a score yet. Add at least one, such as NPS, CSAT or CES.",
             "German: “Greeting sentence” is missing.",
             "English: “Thank-you” is missing.",
@@ -84,22 +85,22 @@ def test_problems_are_named_in_the_readers_language_and_keep_the_survey_a_draft(
 def test_scored_questions_need_a_touchpoint_of_their_own_or_of_the_survey(organisation: Organisation) -> None:
     survey = make_survey(organisation, touchpoint=None)
     scored = survey.questions.all()[0]
-    assert [problem.part for problem in authoring.problems(survey)] == ["settings"]
+    assert [problem.part for problem in checks.problems(survey)] == ["settings"]
     touchpoint = make_touchpoint(organisation)
     Question.objects.filter(pk=scored.pk).update(touchpoint=touchpoint)
-    assert authoring.problems(survey) == []
+    assert checks.problems(survey) == []
     touchpoint.archived_at = timezone.now()
     touchpoint.save()
-    assert [(problem.part, problem.question) for problem in authoring.problems(survey)] == [("question", scored)]
+    assert [(problem.part, problem.question) for problem in checks.problems(survey)] == [("question", scored)]
 
 
 def test_missing_wording_of_a_question_is_found_per_language(organisation: Organisation) -> None:
     survey = make_survey(organisation)
     scored = survey.questions.all()[0]
-    authoring.update_question(
+    questions.update_question(
         question=scored, language="en", wording={"text": "", "low_label": "", "high_label": "much"}, values={}
     )
-    found = [(problem.language, problem.question) for problem in authoring.problems(survey)]
+    found = [(problem.language, problem.question) for problem in checks.problems(survey)]
     assert found == [("en", scored), ("en", scored)]
     assert scored.text["de"] == QUESTIONS["nps"].text["de"]
 
@@ -115,14 +116,14 @@ def test_a_faultless_box_lies_in_the_scale_and_reaches_its_good_end_only(
         box = set(scale).intersection(range(box_lo, box_hi + 1))  # type: ignore[arg-type, operator]  # see is_right
         good, bad = (hi, lo) if high_is_good else (lo, hi)
         is_right = {box_lo, box_hi, good} <= box and bad not in box
-    assert (authoring.scale_faults(question) == {}) == is_right
+    assert (scale_faults(question) == {}) == is_right
 
 
 def test_an_nps_has_its_own_scale(organisation: Organisation) -> None:
     survey = make_survey(organisation)
     survey.questions.filter(kind="nps").update(lo=1)
     with translation.override("en"):
-        assert [problem.sentence for problem in authoring.problems(survey)] == [
+        assert [problem.sentence for problem in checks.problems(survey)] == [
             "Question 1: An NPS is asked from 0 to 10, and high is good."
         ]
 
@@ -130,14 +131,14 @@ def test_an_nps_has_its_own_scale(organisation: Organisation) -> None:
 def test_questions_are_added_moved_removed_and_put_back(organisation: Organisation) -> None:
     survey = make_survey(organisation)
     nps, comment = survey.questions.all()
-    rating = authoring.add_question(survey=survey, kind="rating")
+    rating = questions.add_question(survey=survey, kind="rating")
     assert asked(survey) == [nps.pk, comment.pk, rating.pk]
-    authoring.move_question(question=rating, by=-1)
-    authoring.move_question(question=nps, by=-1)
+    questions.move_question(question=rating, by=-1)
+    questions.move_question(question=nps, by=-1)
     assert asked(survey) == [nps.pk, rating.pk, comment.pk]
-    authoring.archive_question(question=nps)
+    questions.archive_question(question=nps)
     assert asked(survey) == [rating.pk, comment.pk]
-    authoring.restore_question(question=nps)
+    questions.restore_question(question=nps)
     assert asked(survey) == [rating.pk, comment.pk, nps.pk]
 
 
@@ -150,7 +151,7 @@ def test_editing_makes_the_next_version_and_leaves_the_one_before(organisation: 
     document = first.document
 
     scored = survey.questions.all()[0]
-    authoring.update_question(
+    questions.update_question(
         question=scored, language="en", wording={"text": "New?", "low_label": "no", "high_label": "yes"}, values={}
     )
     assert authoring.differs(survey, first)
@@ -166,9 +167,9 @@ def test_the_meaning_of_a_published_question_never_changes(organisation: Organis
     version = authoring.publish(survey=survey, user=make_user())
     scored = survey.questions.all()[0]
     wording = {"text": "x", "low_label": "", "high_label": ""}
-    with pytest.raises(authoring.MeaningIsFixed):
-        authoring.update_question(question=scored, language="de", wording=wording, values={"hi": 7})
-    authoring.update_question(question=scored, language="de", wording=wording, values={"hi": 5, "is_required": False})
+    with pytest.raises(questions.MeaningIsFixed):
+        questions.update_question(question=scored, language="de", wording=wording, values={"hi": 7})
+    questions.update_question(question=scored, language="de", wording=wording, values={"hi": 5, "is_required": False})
 
     for field, value in {"kind": "ces", "lo": 0, "hi": 7, "box_lo": 3, "high_is_good": False}.items():
         with pytest.raises(DatabaseError) as refused, transaction.atomic():
@@ -194,8 +195,8 @@ def test_closing_and_reopening(organisation: Organisation) -> None:
 def test_a_copy_is_a_draft_with_questions_of_its_own(organisation: Organisation) -> None:
     survey = make_survey(organisation, "csat", name="x" * 100)
     authoring.publish(survey=survey, user=make_user())
-    removed = authoring.add_question(survey=survey, kind="text")
-    authoring.archive_question(question=removed)
+    removed = questions.add_question(survey=survey, kind="text")
+    questions.archive_question(question=removed)
     copy = authoring.duplicate(survey=survey)
     assert copy.state == Survey.State.DRAFT
     assert copy.touchpoint == survey.touchpoint
@@ -216,5 +217,5 @@ def test_nothing_of_this_is_seen_in_another_organisation(
         with pytest.raises(Survey.DoesNotExist):
             authoring.publish(survey=survey, user=make_user())
         with pytest.raises(Question.DoesNotExist):
-            authoring.update_question(question=Question(pk=1, survey=survey), language="de", wording={}, values={})
+            questions.update_question(question=Question(pk=1, survey=survey), language="de", wording={}, values={})
     assert survey.versions.count() == 0

@@ -12,7 +12,7 @@ from django.urls import reverse
 from organisations.models import Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
-from surveys.domain import authoring
+from surveys.domain import authoring, questions
 from surveys.models import Question, Survey
 from tests.makers import make_member, make_touchpoint, make_user
 from tests.surveys.test_authoring import make_survey
@@ -202,7 +202,7 @@ def test_the_preview_speaks_the_chosen_language_and_may_be_framed_by_the_editor_
 def test_the_preview_of_a_version_stays_when_the_draft_changes(manager: Client, survey: Survey) -> None:
     authoring.publish(survey=survey, user=make_user())
     question = survey.questions.all()[0]
-    authoring.update_question(question=question, language="de", wording={"text": "<b>Neu</b>"}, values={})
+    questions.update_question(question=question, language="de", wording={"text": "<b>Neu</b>"}, values={})
     assert "&lt;b&gt;Neu&lt;/b&gt;" in text(manager.get(url("preview", survey.pk)))
     assert "Neu" not in text(manager.get(url("preview", survey.pk) + "?version=1"))
     for number in ("2", "x", "٣", "9" * 30):

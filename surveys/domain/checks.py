@@ -1,0 +1,145 @@
+"""What stands in the way of publishing a survey, and what its author should know before."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from django.db.models import Field
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from journeys.models import Touchpoint
+from organisations.models import LANGUAGES
+from surveys.domain.logic_checks import logic_faults
+from surveys.domain.questions import QUESTION_TEXTS
+from surveys.models import Question, Survey, Texts
+from surveys.scales import scale_faults
+
+NEEDED_TEXTS = ("thanks", "mail_subject", "mail_text")
+SURVEY_TEXTS = ("intro", "thanks", "thanks_high", "thanks_low", "mail_subject", "mail_text")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a survey can't be published yet, or should not be, in the active language, and where to mend it."""
+
+    sentence: str
+    part: Literal["questions", "question", "logic", "texts", "settings"]
+    question: Question | None = None
+    """The one to be opened: of a row its matrix."""
+    language: str = ""
+    """Of the missing wording."""
+    is_error: bool = True
+    """A warning otherwise."""
+
+
+def problems(survey: Survey, questions: list[Question] | None = None) -> list[Problem]:
+    """All that keeps the survey from being published, and warnings, in the order in which a reader meets it.
+
+    ``questions``: those that are asked, with their touchpoints, where they have been read already.
+    """
+    if questions is None:
+        questions = list(survey.asked_questions().select_related("touchpoint"))
+    found = list(_about_the_whole(survey, questions))
+    found += _missing_texts(survey, questions)
+    matrices = {question.pk: question for question in questions}
+    for number, question in numbered(questions):
+        opened = matrices.get(question.matrix_id or 0, question)
+        for fault in _faults(question, questions):
+            sentence = _("Question %(number)s: %(fault)s") % {"number": number, "fault": fault}
+            found.append(Problem(sentence, "question", opened))
+    for fault in logic_faults(survey, questions):
+        number = next(number for number, question in numbered(questions) if question == fault.question)
+        sentence = _("Question %(number)s: %(fault)s") % {"number": number, "fault": fault.sentence}
+        opened = matrices.get(fault.question.matrix_id or 0, fault.question)
+        found.append(Problem(sentence, "logic", opened, is_error=fault.is_error))
+    return found
+
+
+def numbered(questions: list[Question]) -> Iterator[tuple[int, Question]]:
+    """Each with the number the builder shows; rows share that of their matrix."""
+    number = 0
+    for question in questions:
+        number += question.matrix_id is None
+        yield number, question
+
+
+def _about_the_whole(survey: Survey, questions: list[Question]) -> Iterator[Problem]:
+    is_scored = any(question.is_scored for question in questions)
+    if not is_scored:
+        yield Problem(_("No question gives a score yet. Add at least one, such as NPS, CSAT or CES."), "questions")
+    if not survey.touchpoint and any(question.is_scored and not question.touchpoint for question in questions):
+        yield Problem(
+            _("The survey measures no touchpoint yet. Choose one, or one on each scored question."), "settings"
+        )
+    if survey.touchpoint and survey.touchpoint.archived_at:
+        yield Problem(_archived(survey.touchpoint), "settings")
+    by_score = [survey.thanks_high, survey.thanks_low]
+    if not is_scored and (any(any(texts.values()) for texts in by_score) or survey.review_url or survey.offers_contact):
+        yield Problem(
+            _("What is shown after a high or a low score is never shown: no question gives a score."),
+            "texts",
+            is_error=False,
+        )
+    if survey.closes_on and survey.closes_on < survey.organisation.today():
+        yield Problem(_("The last day to answer is over. Choose a later one."), "settings")
+
+
+def _faults(question: Question, questions: list[Question]) -> Iterator[str]:
+    if question.matrix_id is None:
+        yield from scale_faults(question).values()
+    if question.touchpoint and question.touchpoint.archived_at:
+        yield _archived(question.touchpoint)
+    offered = [option for option in question.options if not option.get("archived")]
+    if question.kind == Question.Kind.RANKING and len(offered) < 2:
+        yield _("To be ranked, it needs at least two choices.")
+    elif question.kind in Question.WITH_OPTIONS and len(offered) + question.allows_other < 2:
+        yield _("It needs at least two choices.")
+    if question.kind == Question.Kind.MATRIX and not any(row.matrix_id == question.pk for row in questions):
+        yield _("The table has no row yet.")
+
+
+def missing_languages(texts: Texts, languages: list[str], *, is_needed: bool) -> list[str]:
+    """Languages without a wording. What is not needed may be missing in all of them, but not in some."""
+    missing = [language for language in languages if not texts.get(language)]
+    return missing if is_needed or len(missing) < len(languages) else []
+
+
+def _missing_texts(survey: Survey, questions: list[Question]) -> Iterator[Problem]:
+    matrices = {question.pk: question for question in questions}
+    for language in survey.languages:
+        named = {"language": dict(LANGUAGES)[language]}
+        for name in SURVEY_TEXTS:
+            is_needed = name in NEEDED_TEXTS
+            if language in missing_languages(getattr(survey, name), survey.languages, is_needed=is_needed):
+                sentence = _("%(language)s: “%(text)s” is missing.") % {**named, "text": _field_name(survey, name)}
+                yield Problem(sentence, "texts", language=language)
+        for number, question in numbered(questions):
+            opened = matrices.get(question.matrix_id or 0, question)
+            for name in _missing_parts(question, survey.languages, language):
+                sentence = _("%(language)s: “%(text)s” of question %(number)s is missing.") % {
+                    **named,
+                    "number": number,
+                    "text": name,
+                }
+                yield Problem(sentence, "question", opened, language)
+
+
+def _missing_parts(question: Question, languages: list[str], language: str) -> Iterator[str]:
+    for name in QUESTION_TEXTS:
+        if language in missing_languages(getattr(question, name), languages, is_needed=name == "text"):
+            yield _("Row") if question.matrix_id and name == "text" else _field_name(question, name)
+    for place, option in enumerate([each for each in question.options if not each.get("archived")], start=1):
+        if not option["text"].get(language):
+            yield _("Choice %(number)s") % {"number": place}
+    for variant in question.variants:
+        if not variant["text"].get(language):
+            yield _("Other wording")
+
+
+def _field_name(row: Survey | Question, name: str) -> str:
+    return capfirst(str(cast("Field[Any, Any]", row._meta.get_field(name)).verbose_name))
+
+
+def _archived(touchpoint: Touchpoint) -> str:
+    return _("The touchpoint “%(name)s” is archived. Choose another one.") % {"name": touchpoint}
