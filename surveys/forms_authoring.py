@@ -42,10 +42,26 @@ class NewSurveyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
 
 class SettingsForm(NewSurveyForm):
     class Meta(NewSurveyForm.Meta):
-        fields = ("name", "touchpoint", "languages", "default_language", "answer_days", "ignores_pause")  # type: ignore[assignment]  # more
+        fields = (  # type: ignore[assignment]  # more
+            "name",
+            "touchpoint",
+            "languages",
+            "default_language",
+            "answer_days",
+            "closes_on",
+            "quota",
+            "ignores_pause",
+            "review_url",
+            "offers_contact",
+        )
+        widgets = {"closes_on": forms.DateInput({"type": "date"}, format="%Y-%m-%d")}
         help_texts = {
             **NewSurveyForm.Meta.help_texts,
             "answer_days": _("For this long after it was sent, the link in a mail can be used."),
+            "closes_on": _("The survey takes answers until the end of this day. Empty: until you close it."),
+            "quota": _("With so many complete answers the survey closes by itself. Empty: without limit."),
+            "review_url": _("Offered on the thank-you page after a high score, such as to rate you publicly."),
+            "offers_contact": _("Who gave a low score can leave a way to be reached; it becomes a case."),
         }
 
 
@@ -64,6 +80,20 @@ class TextsForm(forms.Form):
         max_length=1000,
         widget=forms.Textarea({"rows": 3}),
         help_text=_("Shown once the answers are stored. Say what happens with them."),
+    )
+    thanks_high = forms.CharField(
+        label=_("Thank-you after a high score"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Instead of the one above, such as to promoters. The review link of the settings is added."),
+    )
+    thanks_low = forms.CharField(
+        label=_("Thank-you after a low score"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Instead of the one above, such as to detractors. Say what you will do about it."),
     )
     mail_subject = forms.CharField(label=_("Subject of the mail"), max_length=150)
     mail_text = forms.CharField(

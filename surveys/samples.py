@@ -7,10 +7,10 @@ from django.utils.translation import override
 from common.smtp import ReadyMail
 from customers.models import Consent, Customer
 from organisations.models import LANGUAGES, Organisation, User
-from surveys.catalogue import NPS
+from surveys.catalogue.questions import NPS
 from surveys.documents import Document, DocumentQuestion
 from surveys.mails import Stationery
-from surveys.models import Invitation, Survey
+from surveys.models import Invitation, Question, Survey
 
 
 def preview_mail(organisation: Organisation, language: str) -> ReadyMail:
@@ -40,7 +40,7 @@ def _mail(organisation: Organisation, language: str, customer: Customer, subject
     survey = Survey(organisation=organisation, mail_subject={language: subject}, mail_text={language: text})
     invitation = Invitation(pk=0, organisation=organisation, survey=survey, version_id=0, language=language)
     invitation.expires_at = timezone.now()
-    question = DocumentQuestion(id=0, **NPS.fields(languages))
+    question = DocumentQuestion.of_draft(Question(pk=0, **NPS.fields(languages)), languages)
     document = Document(
         survey_id=0,
         version_id=0,

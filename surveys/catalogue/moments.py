@@ -23,8 +23,8 @@ BEFORE = SurveyTemplate(
     },
     mail_subject={"de": "Was erwarten Sie von uns?", "en": "What do you expect of us?"},
     mail_text={
-        "de": "Bald haben wir miteinander zu tun, und wir möchten gern wissen, was Sie erwarten. Tippen Sie einfach auf "
-        "eine Zahl: Es sind nur zwei Fragen, das dauert weniger als eine Minute.",
+        "de": "Bald haben wir miteinander zu tun, und wir möchten gern wissen, was Sie erwarten. Tippen Sie einfach "
+        "auf eine Zahl: Es sind nur zwei Fragen, das dauert weniger als eine Minute.",
         "en": "We will soon be in contact, and we would like to know what you expect. "
         "Simply tap a number: it is only two questions and takes less than a minute.",
     },

@@ -120,8 +120,8 @@ CANCELLATION = SurveyTemplate(
     },
     mail_subject={"de": "Was war der Grund für Ihre Kündigung?", "en": "Why did you cancel?"},
     mail_text={
-        "de": "Sie haben bei uns gekündigt. Das bedauern wir, und wir möchten daraus lernen. Es sind nur wenige Fragen, "
-        "das dauert etwa eine Minute.",
+        "de": "Sie haben bei uns gekündigt. Das bedauern wir, und wir möchten daraus lernen. Es sind nur wenige "
+        "Fragen, das dauert etwa eine Minute.",
         "en": "You have cancelled. We are sorry about that and would like to learn from it. "
         "It is only a few questions and takes about a minute.",
     },
@@ -172,8 +172,8 @@ WEBSITE = SurveyTemplate(
     thanks=THANKS,
     mail_subject={"de": "Wie gut ist unsere Website?", "en": "How good is our website?"},
     mail_text={
-        "de": "Sie haben vor Kurzem unsere Website genutzt, und wir möchten gern wissen, wie gut Sie damit zurechtkommen. "
-        "Es sind nur wenige Fragen, das dauert weniger als eine Minute.",
+        "de": "Sie haben vor Kurzem unsere Website genutzt, und wir möchten gern wissen, wie gut Sie damit "
+        "zurechtkommen. Es sind nur wenige Fragen, das dauert weniger als eine Minute.",
         "en": "You recently used our website, and we would like to know how you get on with it. "
         "It is only a few questions and takes less than a minute.",
     },

@@ -151,9 +151,8 @@ def archive_question(request: OrganisationRequest, survey: int, question: int) -
 @require_POST
 def restore_question(request: OrganisationRequest, survey: int, question: int) -> HttpResponse:
     found = get_object_or_404(Survey, pk=survey)
-    questions.restore_question(
-        question=get_object_or_404(found.questions.filter(matrix=None).exclude(archived_at=None), pk=question)
-    )
+    removed = found.questions.filter(matrix=None).exclude(archived_at=None)
+    questions.restore_question(question=get_object_or_404(removed, pk=question))
     return _back(request, found, _language(request, found))
 
 
@@ -295,9 +294,7 @@ def _back(request: OrganisationRequest, survey: Survey, language: str, at: int |
 
 def _place(slug: str, survey: Survey, problem: checks.Problem) -> str:
     """Where a problem is mended."""
-    url_name = {"questions": "surveys:edit", "logic": "surveys:edit"}.get(problem.part, f"surveys:{problem.part}")
-    url = reverse(
-        url_name,
-        args=[slug, survey.pk, *([problem.question.pk] if problem.question and problem.part == "question" else [])],
-    )
+    url_name = f"surveys:{problem.part}" if problem.part in {"question", "texts", "settings"} else "surveys:edit"
+    opened = [problem.question.pk] if problem.question is not None and problem.part == "question" else []
+    url = reverse(url_name, args=[slug, survey.pk, *opened])
     return f"{url}?language={problem.language}" if problem.language else url

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("surveys", "0007_question_kinds_and_partial_answers"),
+        ("surveys", "0010_entrances"),
     ]
 
     operations = [
