@@ -41,6 +41,14 @@ class NewSurveyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
 
 
 class SettingsForm(NewSurveyForm):
+    review_url = forms.URLField(
+        label=_("Review link"),
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        help_text=_("Offered on the thank-you page after a high score, such as to rate you publicly."),
+    )
+
     class Meta(NewSurveyForm.Meta):
         fields = (  # type: ignore[assignment]  # more
             "name",
@@ -60,7 +68,6 @@ class SettingsForm(NewSurveyForm):
             "answer_days": _("For this long after it was sent, the link in a mail can be used."),
             "closes_on": _("The survey takes answers until the end of this day. Empty: until you close it."),
             "quota": _("With so many complete answers the survey closes by itself. Empty: without limit."),
-            "review_url": _("Offered on the thank-you page after a high score, such as to rate you publicly."),
             "offers_contact": _("Who gave a low score can leave a way to be reached; it becomes a case."),
         }
 

@@ -205,7 +205,7 @@ def locked_questions(survey: Survey) -> list[Question]:
 
 
 def reworded(texts: Texts, language: str, text: str) -> Texts:
-    return {**texts, language: text}
+    return {**texts, language: text} if text else {code: each for code, each in texts.items() if code != language}
 
 
 def _of_matrix(matrix: Question) -> dict[str, Any]:
