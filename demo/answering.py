@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from customers.models import Customer
 from demo import bulk
@@ -12,10 +13,13 @@ from demo.founding import Founded, Measured
 from demo.plan import Company, Course, Turn, Voice
 from demo.remarks import IN_ENGLISH, IN_ENGLISH_WAITING, Remarks
 from journeys.models import Persona, PersonaAssignment
-from surveys.models import Campaign, Comment, Invitation, Response, Score, Survey
+from surveys.domain.policy import decided
+from surveys.models import Campaign, Comment, ContactPolicy, Invitation, Response, Score, Survey
 
 DAYS = 730
 """Two years: the last one and the one it is compared with."""
+PAUSE_SINCE = timedelta(days=60)
+"""When the company began to ask nobody too often."""
 COMMENTING = {"good": 0.2, "mixed": 0.25, "bad": 0.42}
 """Who is annoyed writes more."""
 SCORES = {
@@ -34,7 +38,8 @@ class Asked:
     """One customer and one decision to ask."""
 
     measured: Measured
-    customer: Customer
+    customer: Any
+    """With the ``reason`` for which they may not be asked at all."""
     persona: Persona | None
     channel: str
     campaign_id: int | None
@@ -42,12 +47,15 @@ class Asked:
     answered_at: datetime | None = None
     score: int = 0
     comment: str = ""
+    reason: str = ""
+    """Why they were not asked."""
     id: int = 0
 
 
 def fill(company: Company, founded: Founded, now: datetime, chance: random.Random) -> None:
     """Store the mails and answers of all surveys, oldest first, as they would have come."""
-    customers = list(Customer.objects.with_obstacle().order_by("pk"))
+    policy = ContactPolicy.of(founded.organisation)
+    customers = list(decided(Customer.objects.all(), policy=policy, now=now).order_by("pk"))
     known = {persona.pk: persona for persona in founded.personas}
     belonging = PersonaAssignment.objects.values_list("customer", "persona")
     personas = {customer: known[persona] for customer, persona in belonging}
@@ -61,9 +69,22 @@ def fill(company: Company, founded: Founded, now: datetime, chance: random.Rando
             asked.append(Asked(measured, customer, personas.get(customer.pk), channel, campaign_id, at))
     asked.sort(key=lambda one: one.at)
     for one in asked:
-        if not one.customer.obstacle and chance.random() < one.measured.course.answering:
+        if not one.customer.reason and chance.random() < one.measured.course.answering:
             _answer(one, company, now, chance, evened[one.measured.survey.pk, one.channel], remarks)
+    _keep_to_the_pause(asked, policy, now - PAUSE_SINCE)
     _store(asked, founded)
+
+
+def _keep_to_the_pause(asked: list[Asked], policy: ContactPolicy, since: datetime) -> None:
+    """Asks nobody too often; afterwards, so that all else is drawn as without a pause."""
+    last: dict[int, datetime] = {}
+    for one in asked:
+        former = last.get(one.customer.pk)
+        one.reason = one.customer.reason
+        if not one.reason and one.at > since and former and one.at - former < timedelta(days=policy.pause_days):
+            one.reason, one.answered_at = Invitation.Reason.RECENTLY_ASKED, None
+        elif not one.reason:
+            last[one.customer.pk] = one.at
 
 
 def _pick(weights: dict[str, float], chance: random.Random) -> str:
@@ -175,13 +196,13 @@ def _store(asked: list[Asked], founded: Founded) -> None:
 
     def invitations() -> Iterator[tuple[object, ...]]:
         for one in asked:
-            obstacle, measured = one.customer.obstacle, one.measured
-            state = Invitation.State.NOT_SENT if obstacle else Invitation.State.SENT
-            sent = None if obstacle else one.at
+            measured = one.measured
+            state = Invitation.State.NOT_SENT if one.reason else Invitation.State.SENT
+            sent = None if one.reason else one.at
             yield (
                 one.id, organisation.pk, measured.survey.pk, measured.version.pk, one.campaign_id, one.customer.pk,
-                *contact(one), one.customer.language, state, obstacle, one.customer.legal_basis, "", one.at, sent, sent,
-                sent and day_of(sent), one.at + timedelta(days=measured.survey.answer_days),
+                *contact(one), one.customer.language, state, one.reason, one.customer.legal_basis, "", one.at,
+                sent, sent, sent and day_of(sent), one.at + timedelta(days=measured.survey.answer_days),
             )  # fmt: skip
 
     bulk.insert(

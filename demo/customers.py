@@ -26,6 +26,7 @@ SURNAMES = (
 AGES = {"Familie": (29, 55), "Berufseinstieg": (19, 33), "Ruhestand": (62, 89)}
 """Per segment, from the youngest to the oldest."""
 FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+FOR_GOOD = [reason for reason in Suppression.Reason if reason != Suppression.Reason.PAUSED]
 CONSENT_WORDING = (
     "Ich möchte gelegentlich per E-Mail nach meiner Meinung gefragt werden. Das kann ich jederzeit beenden."
 )
@@ -57,7 +58,7 @@ def add_customers(organisation: Organisation, company: Company, now: datetime, c
                     organisation=organisation,
                     address_hash=address_hash(customer.email),
                     hint=hint_of(customer.email),
-                    reason=chance.choice(Suppression.Reason.values),
+                    reason=chance.choice(FOR_GOOD),
                 )
             )
     Consent.objects.bulk_create(consents)

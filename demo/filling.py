@@ -14,6 +14,7 @@ from journeys.domain.assignment import assign_everyone
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import rebuild
+from surveys.domain.policy import change_policy
 from surveys.domain.quotes import pick_quote
 from surveys.models import Comment, Invitation
 
@@ -36,6 +37,7 @@ def make_company(company: Company) -> Organisation:
         founded = found(company, organisation, now)
         add_customers(organisation, company, now, chance)
         assign_everyone(organisation)
+        change_policy(organisation=organisation, actor=None, pause_days=14, observes_german_holidays=True)
         fill(company, founded, now, chance)
         act(company, founded, now)
         pick_quotes(founded)

@@ -11,4 +11,5 @@ class ReportsConfig(AppConfig):
         NavigationItem("read", _("Overview"), "reports:overview", "", Permission.VIEW, 10),
         NavigationItem("read", _("Departments"), "reports:departments", "departments", Permission.READ_REPORTS, 40),
         NavigationItem("read", _("Comments"), "reports:comments", "comments", Permission.READ_COMMENTS, 50),
+        NavigationItem("ask", _("Asked and not asked"), "reports:ledger", "ledger", Permission.READ_CUSTOMERS, 120),
     )

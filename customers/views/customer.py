@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from customers.domain.customer import add_customer, change_customer, erase_customer
 from customers.forms import CustomerForm, EraseForm, SuppressForm
 from customers.models import Consent, Customer, Suppression
+from customers.panels import panels
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 
@@ -16,22 +15,19 @@ from organisations.requests import OrganisationRequest
 @require_safe
 @requires(Permission.READ_CUSTOMERS)
 def customer(request: OrganisationRequest, pk: int) -> HttpResponse:
-    return render(request, "customers/customer.html", customer_context(request, pk))
-
-
-def customer_context(request: OrganisationRequest, pk: int) -> dict[str, Any]:
-    """What ``customers/customer.html`` shows; a page of another app that extends it starts from here."""
     found = get_object_or_404(Customer.objects.with_obstacle(), pk=pk)
     consents = list(found.consents.order_by("-given_at", "-pk"))
     valid = [consent for consent in consents if consent.withdrawn_at is None]
-    return {
+    context = {
         "customer": found,
         "consents": consents,
         "basis": min(valid, key=lambda consent: consent.basis != Consent.Basis.CONSENT, default=None),
         "suppression": Suppression.objects.in_force().filter(address_hash=found.address_hash).first(),
         "suppress_form": SuppressForm(),
         "may_manage": request.membership.may(Permission.MANAGE_CUSTOMERS),
+        "panels": panels(request, found),
     }
+    return render(request, "customers/customer.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -98,7 +98,7 @@ def _hindrances() -> list[Case | Subquery]:
 
 def _is_in_pause(policy: ContactPolicy, now: datetime) -> Exists:
     since = now - timedelta(days=policy.pause_days)
-    sent = Q(sent_at__gt=since) | Q(sent_at=None, state=State.SENDING, claimed_at__gt=since)
+    sent = Q(state=State.SENT, sent_at__gt=since) | Q(sent_at=None, state=State.SENDING, claimed_at__gt=since)
     exempt = Survey.objects.filter(ignores_pause=True)
     return Exists(Invitation.objects.filter(sent, customer=OuterRef("pk")).exclude(survey__in=exempt))
 

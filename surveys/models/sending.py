@@ -128,6 +128,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Those of the invitations that are still being sent by the worker that claimed them at this moment."""
         return self.filter(pk__in=ids, state=Invitation.State.SENDING, claimed_at=moment)
 
+    def not_asked(self, first: datetime, end: datetime) -> Self:
+        """Those decided against from the one moment to just before the other."""
+        return self.filter(state=Invitation.State.NOT_SENT, created_at__gte=first, created_at__lt=end)
+
     def counts(self) -> "models.QuerySet[Invitation, Any]":
         """Rows of state, reason, n and answered, in one statement."""
         return (
@@ -222,6 +226,12 @@ class Invitation(OrganisationOwned):
                 fields=["trigger", "created_at"],
                 condition=models.Q(trigger__isnull=False),
                 name="invitation_of_trigger",
+            ),
+            # Counted by reason without a look at the rows themselves, and listed newest first.
+            models.Index(
+                fields=["organisation", "created_at", "id", "reason", "survey"],
+                condition=models.Q(state="not_sent"),
+                name="invitation_not_sent",
             ),
         ]
 

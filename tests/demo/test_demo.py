@@ -66,7 +66,11 @@ def test_there_is_something_to_look_at() -> None:
             "",
             "no_address",
             "no_legal_basis",
+            "recently_asked",
             "suppressed",
+            "unsubscribed",
+            "bounced",
+            "complained",
         }
         assert not Response.objects.filter(day__gt=nordlicht.today())
         newest = Comment.objects.order_by("-pk").values_list("text", flat=True)[:20]

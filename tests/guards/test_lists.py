@@ -1,6 +1,7 @@
 """Every list page costs the same number of statements at 1 and at 3 rows."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -17,6 +18,7 @@ from organisations.models import DataSource, Job, JobError, Membership, Organisa
 from organisations.permissions import Role
 from reports.domain.rollups import count_changed_days
 from surveys.domain.campaigns import create_campaign
+from surveys.domain.policy import change_policy
 from surveys.domain.triggers import decide_next_batch, take_up_next_contacts
 from surveys.models import HistoryImport, Trigger
 from tests.guards.test_urls import INNER
@@ -27,6 +29,7 @@ from tests.makers import (
     make_department,
     make_improvement,
     make_interaction,
+    make_invitation,
     make_journey,
     make_member,
     make_persona,
@@ -76,6 +79,15 @@ def fault(organisation: Organisation) -> Ids:
 
 def survey(organisation: Organisation) -> None:
     make_survey(organisation)
+
+
+def decision(organisation: Organisation) -> None:
+    """A survey, and a customer who was asked too recently for it."""
+    change_policy(organisation=organisation, actor=None, pause_days=30)
+    customer = make_customer(organisation)
+    make_invitation(make_survey(organisation), customer)
+    not_sent: dict[str, Any] = {"state": "not_sent", "reason": "recently_asked", "sent_at": None, "sent_day": None}
+    make_invitation(make_survey(organisation), customer, **not_sent)
 
 
 def campaign(organisation: Organisation) -> None:
@@ -175,6 +187,7 @@ LISTS: dict[str, Make] = {
     "members": member,
     "reports:comments": touchpoint,
     "reports:departments": touchpoint,
+    "reports:ledger": decision,
     "reports:overview": journey,
     "surveys:campaigns": campaign,
     "surveys:history": history,

@@ -1,0 +1,23 @@
+"""What surveys show on a customer's page."""
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from common.paging import newest_first
+from customers.models import Customer
+from organisations.requests import OrganisationRequest
+from surveys.domain.ledger import ledger_of
+from surveys.models import Invitation
+
+SHOWN = 20
+
+
+def asked(request: OrganisationRequest, customer: Customer) -> SafeString:
+    """Each decision to ask this customer or not, and when they can be asked next."""
+    decisions = Invitation.objects.filter(customer=customer).select_related("survey", "campaign", "response")
+    context = {
+        "customer": customer,
+        "ledger": ledger_of(customer, request.organisation),
+        "page": newest_first(decisions, request.GET, SHOWN),
+    }
+    return render_to_string("surveys/_customer_ledger.html", context, request)
