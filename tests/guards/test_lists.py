@@ -81,7 +81,7 @@ def survey(organisation: Organisation) -> None:
     make_survey(organisation)
 
 
-def decision(organisation: Organisation) -> None:
+def not_asked(organisation: Organisation) -> None:
     """A survey, and a customer who was asked too recently for it."""
     change_policy(organisation=organisation, actor=None, pause_days=30)
     customer = make_customer(organisation)
@@ -187,7 +187,7 @@ LISTS: dict[str, Make] = {
     "members": member,
     "reports:comments": touchpoint,
     "reports:departments": touchpoint,
-    "reports:ledger": decision,
+    "reports:ledger": not_asked,
     "reports:overview": journey,
     "surveys:campaigns": campaign,
     "surveys:history": history,
