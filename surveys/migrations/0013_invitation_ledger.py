@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
         ("customers", "0005_time_zone"),
         ("journeys", "0006_interactions"),
         ("organisations", "0002_row_level_security"),
-        ("surveys", "0011_triggers"),
+        ("surveys", "0012_question_replaces"),
     ]
 
     operations = [
