@@ -13,7 +13,7 @@ from django.db.models.functions import Trunc
 from common.periods import Period
 from journeys.models import Channel, Persona, Touchpoint
 from organisations.models import Membership, Organisation, OrganisationOwned
-from surveys.models import Question, Survey
+from surveys.models import Question, Survey, SurveyVersion
 
 
 class Unnest(Func):
@@ -235,3 +235,62 @@ class InvitationRollup(Rollup):
             )
         ]
         indexes = [models.Index(fields=["organisation", "day"], name="invitation_rollup_period")]
+
+
+class SheetRollup(OrganisationOwned):
+    """How many answer sheets of a version came in on a day, in one language, from one channel and persona."""
+
+    organisation = counted_by(Organisation, editable=False)
+    survey = counted_by(Survey)
+    version = counted_by(SurveyVersion)
+    language = models.CharField(max_length=2)
+    channel = counted_by(Channel, null=True)
+    persona = counted_by(Persona, null=True)
+    day = models.DateField()
+    complete = models.IntegerField()
+    partial = models.IntegerField()
+    seconds = ArrayField(models.IntegerField())
+    """How long complete sheets took from the first page to the last, in steps of 5 s, ascending, at most an hour; those
+    whose beginning is not known are left out …"""
+    counts = ArrayField(models.IntegerField())
+    """… and how many took so long."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["survey", "day", "version", "language", "channel", "persona"],
+                nulls_distinct=False,
+                name="sheet_rollup_once",
+            )
+        ]
+
+
+class AnswerRollup(OrganisationOwned):
+    """How a question of any kind was answered, in the same cells as ``SheetRollup``: what a survey's results read."""
+
+    organisation = counted_by(Organisation, editable=False)
+    survey = counted_by(Survey)
+    version = counted_by(SurveyVersion)
+    language = models.CharField(max_length=2)
+    channel = counted_by(Channel, null=True)
+    persona = counted_by(Persona, null=True)
+    day = models.DateField()
+    question = counted_by(Question)
+    n = models.IntegerField()
+    """Sheets with an answer."""
+    skipped = models.IntegerField()
+    not_applicable = models.IntegerField()
+    codes = ArrayField(models.IntegerField())
+    """What was answered, ascending: the score; the option's id; of a ranking 1,000 times the option's id plus its
+    place; 1 for yes, consent and a text, 0 for no; a number rounded; a date as days since 1970-01-01 …"""
+    counts = ArrayField(models.IntegerField())
+    """… and how often."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["survey", "day", "question", "version", "language", "channel", "persona"],
+                nulls_distinct=False,
+                name="answer_rollup_once",
+            )
+        ]

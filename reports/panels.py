@@ -60,7 +60,7 @@ class ScalePanel:
             mean=wording.MEANS(reading.mean.value) if has_mean and reading.mean else "",
             expectation=wording.spoken(beforehand) if beforehand else "",
             trend=_trend(scale, trend, expected, events),
-            distribution=_histogram(scale, counts) if reading.figure else None,
+            distribution=histogram(scale, counts) if reading.figure else None,
         )
 
 
@@ -74,7 +74,7 @@ def _trend(scale: Scale, trend: Sequence[TrendPoint], expected: float | None, ev
     return Chart(svg, list(charts.columns(_("From"))), list(charts.table(points, write)))
 
 
-def _histogram(scale: Scale, counts: Mapping[int, int]) -> Chart:
+def histogram(scale: Scale, counts: Mapping[int, int]) -> Chart:
     """How often each score was given; wide scales in ten steps."""
     width = max((scale.hi - scale.lo + 1) // 10, 1) if scale.hi - scale.lo > 20 else 1
     bars, total = [], sum(counts.values())

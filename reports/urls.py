@@ -10,6 +10,7 @@ from reports.views import (
     ledger,
     overview,
     personas,
+    results,
     touchpoints,
 )
 
@@ -25,6 +26,9 @@ pages = [
     path("departments/", departments.departments, name="departments"),
     path("departments/<int:department_id>/", departments.department, name="department"),
     path("ledger/", ledger.ledger, name="ledger"),
+    path("results/", results.survey_list, name="survey_list"),
+    path("results/<int:survey_id>/", results.survey_results, name="survey_results"),
+    path("results/<int:survey_id>/answers/", results.survey_sheets, name="survey_sheets"),
     path("comments/", comments.comments, name="comments"),
     path("personas/quotes/", personas.pick, name="pick_quote"),
     path("personas/<int:persona_id>/", personas.persona, name="persona"),

@@ -13,6 +13,7 @@ from django.db import connection
 from common.periods import month_of
 from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
+from reports.domain.sheets import count_sheets
 from reports.models import InvitationRollup
 from surveys.models import ChangedDay, Survey
 
@@ -172,6 +173,7 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
             _COUNT_INVITATIONS.format(days="" if days is None else "AND sent_day = ANY(%(days)s)"),
             survey | {"days": list(days or ())},
         )
+    count_sheets(organisation_id=organisation_id, survey_id=survey_id, days=days)
 
 
 def _months(days: Collection[date]) -> dict[str, Any]:

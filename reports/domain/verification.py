@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 
 from organisations.models import Organisation
 from organisations.tenancy import organisation_snapshot
-from reports.models import InvitationRollup, ScoreRollup
+from reports.models import AnswerRollup, InvitationRollup, ScoreRollup, SheetRollup
+from surveys.answers import NOT_APPLICABLE
+from surveys.logic import Answer
 from surveys.models import ChangedDay, Invitation, Question, Response, SurveyVersion
 
 ScoreKey = tuple[int, int, int | None, int | None, int | None, date]
@@ -18,6 +21,10 @@ Recount = dict[ScoreKey, Counter[tuple[date, int]]]
 """How often each score was given on each day."""
 MailKey = tuple[int, int | None, date]
 """Survey, touchpoint, day sent."""
+
+Place = tuple[Any, ...]
+"""Survey, day, version, language, channel, persona, and the question where one is counted."""
+CELL = ("survey_id", "day", "version_id", "language", "channel_id", "persona_id")
 
 K = TypeVar("K")
 
@@ -62,6 +69,10 @@ def verify(organisation: Organisation) -> Verification:
         for mail, recounted, stored in _compare(_recounted_mails(), dict(_stored_mails())):
             if (mail[0], mail[2]) not in pending:
                 differences.append(Difference(mail[0], mail[2], "invitations (sent, answered)", recounted, stored))
+        for what, recounted_all, stored_all in _sheets():
+            for place, recounted, stored in _compare(recounted_all, stored_all):
+                if place[:2] not in pending:
+                    differences.append(Difference(place[0], place[1], f"{what} of {place[2:]}", recounted, stored))
         return Verification(responses, len(pending), differences)
 
 
@@ -132,6 +143,52 @@ def _recounted_mails() -> dict[MailKey, tuple[int, int]]:
 def _stored_mails() -> Iterator[tuple[MailKey, tuple[int, int]]]:
     for row in InvitationRollup.objects.values_list("survey_id", "touchpoint_id", "day", "sent", "answered"):
         yield row[:3], row[3:]
+
+
+def _sheets() -> Iterator[tuple[str, dict[Place, Any], dict[Place, Any]]]:
+    """What is counted for the results of surveys: recounted, and as stored."""
+    kinds = dict(Question.objects.values_list("pk", "kind"))
+    whole: dict[Place, tuple[list[int], Counter[int]]] = {}
+    answered: dict[Place, tuple[list[int], Counter[int]]] = {}
+    rows = Response.objects.filter(set_aside="").values_list(*CELL, "begun_at", "completed_at", "answers")
+    for *cell, begun_at, completed_at, answers in rows.iterator(chunk_size=5000):
+        sums, seconds = whole.setdefault(tuple(cell), ([0, 0], Counter()))
+        sums[completed_at is None] += 1
+        if begun_at and completed_at and begun_at <= completed_at:
+            seconds[min((completed_at - begun_at) // timedelta(seconds=5) * 5, 3600)] += 1
+        for key, answer in answers.items():
+            counts, codes = answered.setdefault((*cell, int(key)), ([0, 0, 0], Counter()))
+            counts[1 if answer is None else 2 if answer == NOT_APPLICABLE else 0] += 1
+            codes.update(_codes(kinds[int(key)], answer))
+    stored_whole = {
+        tuple(row[:6]): (list(row[6:8]), Counter(dict(zip(row[8], row[9], strict=True))))
+        for row in SheetRollup.objects.values_list(*CELL, "complete", "partial", "seconds", "counts")
+    }
+    stored_answers = {
+        tuple(row[:7]): (list(row[7:10]), Counter(dict(zip(row[10], row[11], strict=True))))
+        for row in AnswerRollup.objects.values_list(
+            *CELL, "question_id", "n", "skipped", "not_applicable", "codes", "counts"
+        )
+    }
+    yield "sheets (complete, partial; by seconds)", whole, stored_whole
+    yield "answers (answered, left empty, not applicable; by code)", answered, stored_answers
+
+
+def _codes(kind: str, answer: Answer) -> list[int]:
+    """See ``AnswerRollup.codes``."""
+    match answer:
+        case None | "n/a":
+            return []
+        case bool():
+            return [1]
+        case int() | float():
+            return [int(Decimal(str(answer)).quantize(0, ROUND_HALF_UP))] if abs(answer) < 2e9 else []
+        case str():
+            words = {"yes": 1, "no": 0}
+            return [words[answer] if answer in words else (date.fromisoformat(answer) - date(1970, 1, 1)).days]
+    if kind == Question.Kind.RANKING:
+        return [option * 1000 + place for place, option in enumerate(answer, start=1)]
+    return list(answer)
 
 
 def _compare(expected: Mapping[K, Any], stored: Mapping[K, Any]) -> Iterator[tuple[K, Any, Any]]:

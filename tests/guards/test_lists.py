@@ -20,7 +20,7 @@ from reports.domain.rollups import count_changed_days
 from surveys.domain.campaigns import create_campaign
 from surveys.domain.policy import change_policy
 from surveys.domain.triggers import decide_next_batch, take_up_next_contacts
-from surveys.models import HistoryImport, Trigger
+from surveys.models import HistoryImport, Survey, Trigger
 from tests.guards.test_urls import INNER
 from tests.makers import (
     make_case,
@@ -88,6 +88,12 @@ def not_asked(organisation: Organisation) -> None:
     make_invitation(make_survey(organisation), customer)
     not_sent: dict[str, Any] = {"state": "not_sent", "reason": "recently_asked", "sent_at": None, "sent_day": None}
     make_invitation(make_survey(organisation), customer, **not_sent)
+
+
+def sheet(organisation: Organisation) -> Ids:
+    found = Survey.objects.first() or make_survey(organisation, touchpoint=make_touchpoint(organisation))
+    make_response(found, [9, "because"], customer=make_customer(organisation))
+    return {"survey_id": found.pk}
 
 
 def campaign(organisation: Organisation) -> None:
@@ -189,6 +195,8 @@ LISTS: dict[str, Make] = {
     "reports:departments": touchpoint,
     "reports:ledger": not_asked,
     "reports:overview": journey,
+    "reports:survey_list": survey,
+    "reports:survey_sheets": sheet,
     "surveys:campaigns": campaign,
     "surveys:history": history,
     "surveys:decisions": decision,

@@ -1,0 +1,156 @@
+"""What a survey brought in: question by question, and sheet by sheet."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from common import numbers
+from common.paging import newest_first, sorted_by
+from organisations.models import LANGUAGES
+from organisations.permissions import Permission, requires
+from organisations.requests import OrganisationRequest
+from reports.domain import results
+from reports.domain.results import QuestionResult, Selection
+from reports.domain.single_answers import single_answers
+from reports.filters import Filters
+from reports.result_panels import QuestionPanel
+from surveys.models import Comment, Question, Response, Survey
+
+COMMENTS_SHOWN = 5
+SHEETS_SHOWN = 20
+
+
+@requires(Permission.READ_CUSTOMERS)
+@require_safe
+def survey_list(request: OrganisationRequest) -> HttpResponse:
+    """All surveys that were ever published, the newest first, with how many answers came in the period."""
+    filters = Filters.of(request)
+    surveys = Survey.objects.exclude(state=Survey.State.DRAFT).for_list()
+    if words := request.GET.get("search", "").strip().replace("\x00", ""):
+        surveys = surveys.filter(name__icontains=words)
+    page = newest_first(surveys, request.GET)
+    counts = results.sheet_counts(page.rows, filters.period)
+    rows = [(survey, *counts.get(survey.pk, (0, 0))) for survey in page.rows]
+    return render(request, "reports/survey_list.html", {"filters": filters, "page": page, "rows": rows, "words": words})
+
+
+@requires(Permission.READ_CUSTOMERS)
+@require_safe
+def survey_results(request: OrganisationRequest, survey_id: int) -> HttpResponse:
+    """Question by question, with what was left empty beside it, and how far those asked came."""
+    survey = get_object_or_404(Survey, pk=survey_id)
+    filters = Filters.of(request)
+    selection = _selection(request, survey, filters)
+    sheets = results.sheets(selection)
+    found = results.question_results(selection)
+    context = {
+        **_filter_context(survey, filters, selection),
+        "panels": _panels(request, selection, found),
+        "sheets": sheets,
+        "duration": _duration(sheets.median_seconds),
+        "steps": _steps(survey, selection, sheets),
+    }
+    return render(request, "reports/survey_results.html", context)
+
+
+@requires(Permission.READ_CUSTOMERS)
+@require_safe
+def survey_sheets(request: OrganisationRequest, survey_id: int) -> HttpResponse:
+    """Single answer sheets, newest first."""
+    survey = get_object_or_404(Survey, pk=survey_id)
+    filters = Filters.of(request)
+    selection = _selection(request, survey, filters)
+    rows: QuerySet[Response] = selection.of(Response.objects.filter(set_aside=""))
+    rows = rows.select_related("customer", "channel", "persona", "version")
+    page = sorted_by("day", rows, request.GET, SHEETS_SHOWN, descending=True)
+    context = {**_filter_context(survey, filters, selection), "page": page, "sheets": single_answers(page.rows)}
+    return render(request, "reports/survey_sheets.html", context)
+
+
+def _selection(request: OrganisationRequest, survey: Survey, filters: Filters) -> Selection:
+    number, language = request.GET.get("version", ""), request.GET.get("language", "")
+    version = next((one for one in survey.versions.all() if str(one.number) == number), None)
+    return Selection(
+        survey=survey,
+        period=filters.period,
+        version=version,
+        language=language if language in dict(LANGUAGES) else "",
+        channel=filters.channel,
+        persona=filters.persona,
+    )
+
+
+def _filter_context(survey: Survey, filters: Filters, selection: Selection) -> dict[str, Any]:
+    return {
+        "survey": survey,
+        "filters": filters,
+        "selection": selection,
+        "versions": survey.versions.defer("document"),
+        "languages": [(code, name) for code, name in LANGUAGES if code in survey.languages],
+    }
+
+
+def _panels(request: OrganisationRequest, selection: Selection, found: list[QuestionResult]) -> list[QuestionPanel]:
+    organisation = request.organisation
+    worded = {
+        result.question.id: result
+        for result in found
+        if result.question.kind in Question.WRITTEN or result.question.allows_other
+    }
+    readable = [pk for pk, result in worded.items() if result.n >= organisation.comment_minimum_n]
+    comments = _comments(selection, readable) if request.membership.may(Permission.READ_COMMENTS) else {}
+    panels, number = [], 0
+    for result in found:
+        number += result.is_asked
+        is_written = result.question.kind in Question.WRITTEN
+        panels.append(
+            QuestionPanel.of(
+                result,
+                number=number if result.is_asked else None,
+                language=get_language(),
+                fallback=selection.survey.default_language,
+                minimum=organisation.comment_minimum_n if is_written else organisation.minimum_n,
+                comments=comments.get(result.question.id, []),
+            )
+        )
+    return panels
+
+
+def _comments(selection: Selection, questions: list[int]) -> dict[int, list[Comment]]:
+    """The newest of each question; one statement."""
+    rows = Comment.objects.filter(survey=selection.survey).in_period(selection.period)
+    wanted = {
+        "response__version": selection.version,
+        "channel": selection.channel,
+        "persona": selection.persona,
+        "language": selection.language,
+    }
+    rows = rows.filter(**{name: value for name, value in wanted.items() if value}).for_list()
+    first, *others = [rows.filter(question=question)[:COMMENTS_SHOWN] for question in questions] or [rows.none()]
+    found: dict[int, list[Comment]] = {}
+    for comment in first.union(*others, all=True) if others else first:
+        found.setdefault(comment.question_id, []).append(comment)
+    return found
+
+
+def _steps(survey: Survey, selection: Selection, sheets: results.Sheets) -> list[tuple[str, str, str]]:
+    """Of the funnel: name, number, share of those sent. Whole invitations only: no filter but the period fits them."""
+    found = results.funnel(survey, selection.period)
+    steps = [(_("Sent"), found.sent), (_("Answered"), found.answered)]
+    if not found.sent:
+        return []
+    return [(name, numbers.count(n), numbers.percent(100 * n / found.sent)) for name, n in steps]
+
+
+def _duration(seconds: int | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return _("%(seconds)s s") % {"seconds": rest}
+    return _("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}

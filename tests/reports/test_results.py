@@ -1,0 +1,266 @@
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from organisations.models import Membership, Organisation
+from organisations.permissions import Role
+from organisations.tenancy import organisation_scope
+from reports.domain.rollups import count_changed_days
+from reports.models import AnswerRollup, SheetRollup
+from surveys.documents import Document
+from surveys.models import ChangedDay, Comment, Question, Response, Survey, SurveyVersion
+from tests.makers import (
+    make_channel,
+    make_customer,
+    make_member,
+    make_organisation,
+    make_response,
+    make_survey,
+    make_touchpoint,
+)
+
+SignIn = Callable[[Membership], Client]
+OPTIONS = [{"id": number, "text": {"de": name}} for number, name in ((1, "Rot"), (2, "Grün"), (3, "Blau"))]
+
+
+def count() -> None:
+    while count_changed_days():
+        pass
+
+
+def publish(survey: Survey) -> SurveyVersion:
+    number = survey.versions.count() + 1
+    return SurveyVersion.objects.create(
+        organisation=survey.organisation, survey=survey, number=number, document=Document.of_draft(survey).to_json()
+    )
+
+
+@pytest.fixture
+def survey(organisation: Organisation) -> Survey:
+    return make_long_survey(organisation)
+
+
+def make_long_survey(organisation: Organisation) -> Survey:
+    """An NPS, a comment, and one question of each other kind."""
+    made = make_survey(organisation, kinds=["nps", "text"], touchpoint=make_touchpoint(organisation))
+    kinds: dict[str, dict[str, Any]] = {
+        "yes_no": {},
+        "single": {"options": OPTIONS, "allows_other": True},
+        "multiple": {"options": OPTIONS},
+        "ranking": {"options": OPTIONS},
+        "number": {},
+        "date": {},
+        "consent": {},
+        "matrix": {"lo": 1, "hi": 5},
+    }
+    for position, (kind, fields) in enumerate(kinds.items(), start=5):
+        Question.objects.create(
+            organisation=organisation, survey=made, kind=kind, position=position, text={"de": f"Frage {kind}"}, **fields
+        )
+    matrix = made.questions.get(kind="matrix")
+    Question.objects.create(
+        organisation=organisation, survey=made, kind="rating", matrix=matrix, lo=1, hi=5, text={"de": "Zeile"}
+    )
+    publish(made)
+    return made
+
+
+def answered(survey: Survey, **answers: Any) -> Response:
+    """A sheet with answers by kind of question; what is not named was left empty."""
+    document = Document.of_version(survey.versions.latest("number"))
+    return make_response(survey, [answers.get(question.kind) for question in document.questions])
+
+
+def results(browser: Client, survey: Survey, query: str = "") -> Any:
+    return browser.get(f"/o/{survey.organisation.slug}/results/{survey.pk}/{query}")
+
+
+def test_every_kind_of_question_is_counted(
+    organisation: Organisation, other_organisation: Organisation, survey: Survey, sign_in: SignIn
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        theirs = make_survey(other_organisation, kinds=["nps"], touchpoint=make_touchpoint(other_organisation))
+        make_response(theirs, [10])
+    for number in range(6):
+        answered(
+            survey,
+            nps=10,
+            yes_no="yes" if number else "no",
+            single=1 if number < 4 else 0,
+            multiple=[1, 2] if number else [2],
+            ranking=[2, 1, 3] if number else [1, 2, 3],
+            number=number * 1.5,
+            date=f"2024-01-0{number + 1}",
+            consent=True if number < 3 else None,
+            rating=4,
+        )
+    answered(survey, nps="n/a")
+    count()
+
+    page = results(sign_in(make_member(organisation, role=Role.ANALYST)), survey)
+
+    panels = {panel.kind: panel for panel in page.context["panels"]}
+    nps = panels["Recommendation (NPS)"]
+    assert (nps.n, nps.skipped, nps.not_applicable, nps.tile.figure) == (6, 0, 1, "+100")
+
+    def shares(kind: str) -> list[tuple[str, int, str]]:
+        return [(share.label, share.n, share.percent) for share in panels[kind].shares]
+
+    assert shares("Yes or no") == [("Yes", 5, "83%"), ("No", 1, "17%")]
+    assert shares("One choice") == [("Rot", 4, "67%"), ("Grün", 0, "0%"), ("Blau", 0, "0%"), ("Other", 2, "33%")]
+    assert shares("Several choices") == [("Rot", 5, "83%"), ("Grün", 6, "100%"), ("Blau", 0, "0%")]
+    assert shares("Ranking") == [("Grün", 5, "83%"), ("Rot", 1, "17%"), ("Blau", 0, "0%")]
+    assert [share.note for share in panels["Ranking"].shares] == ["mean place 1.2", "mean place 1.8", "mean place 3.0"]
+    assert shares("Consent") == [("Consented", 3, "43%")]
+    assert dict(panels["Number"].facts)["From … to"] == "0 – 8"
+    assert dict(panels["Date"].facts)["Latest"] == "01/06/2024"
+    (row,) = panels["Several ratings in a table"].rows
+    assert (row.text, row.n, row.skipped, row.tile.figure) == ("Zeile", 6, 1, "4.0")
+    assert page.context["sheets"].complete == 7
+
+
+def test_few_answers_show_only_how_many_they_are(organisation: Organisation, survey: Survey, sign_in: SignIn) -> None:
+    for _number in range(4):
+        answered(survey, nps=10, yes_no="yes", text="Geheim")
+    count()
+    page = results(sign_in(make_member(organisation)), survey)
+    for panel in page.context["panels"]:
+        assert not panel.shares
+        assert panel.tile is None
+        assert panel.comments == ()
+        assert panel.reason or panel.rows
+    assert "Geheim" not in page.content.decode()
+
+
+def test_filters_narrow_what_is_counted(organisation: Organisation, survey: Survey, sign_in: SignIn) -> None:
+    phone, shop = make_channel(organisation, name="Phone"), make_channel(organisation, name="Shop")
+    version = survey.versions.latest("number")
+    size = len(version.document["questions"])
+    for channel, scores in ((phone, [10] * 5), (shop, [0] * 6)):
+        for score in scores:
+            make_response(survey, [score, *[None] * (size - 1)], channel=channel)
+    publish(survey)
+    english = [answered(survey, nps=8) for _number in range(7)]
+    Response.objects.filter(pk__in=[one.pk for one in english]).update(language="en")
+    old = answered(survey, nps=0)
+    day = organisation.today() - timedelta(days=400)
+    Response.objects.filter(pk=old.pk).update(day=day)
+    ChangedDay.objects.create(organisation=organisation, survey=survey, day=day)
+    count()
+    browser = sign_in(make_member(organisation))
+
+    def n(query: str) -> int:
+        return int(results(browser, survey, query).context["panels"][0].n)
+
+    assert n("") == 18
+    assert n(f"?channel={phone.pk}") == 5
+    assert n("?language=en") == 7
+    assert n("?version=1") == 0
+    assert n("?version=2") == 11
+    assert n(f"?version=3&channel={shop.pk}") == 0
+    assert n("?version=3") == 7
+
+
+def test_questions_no_longer_asked_keep_their_answers(
+    organisation: Organisation, survey: Survey, sign_in: SignIn
+) -> None:
+    for _number in range(5):
+        answered(survey, single=2, nps=9)
+    survey.questions.filter(kind="single").update(archived_at=timezone.now())
+    publish(survey)
+    count()
+    panels = results(sign_in(make_member(organisation)), survey).context["panels"]
+    removed = panels[-1]
+    assert (removed.kind, removed.number, removed.n) == ("One choice", None, 5)
+    assert [(share.label, share.n) for share in removed.shares][:2] == [("Rot", 0), ("Grün", 5)]
+
+
+def test_what_is_set_aside_counts_nowhere_and_partial_sheets_stand_apart(
+    organisation: Organisation, survey: Survey, sign_in: SignIn
+) -> None:
+    sheets = [answered(survey, nps=9) for _number in range(7)]
+    Response.objects.filter(pk=sheets[0].pk).update(set_aside=Response.SetAside.TEST)
+    Response.objects.filter(pk=sheets[1].pk).update(completed_at=None)
+    for number, sheet in enumerate(sheets[2:], start=1):
+        Response.objects.filter(pk=sheet.pk).update(begun_at=sheet.submitted_at - timedelta(seconds=number * 20))
+    count()
+    page = results(sign_in(make_member(organisation)), survey)
+    assert page.context["panels"][0].n == 6
+    assert (page.context["sheets"].complete, page.context["sheets"].partial) == (5, 1)
+    assert page.context["duration"] == "1 min 0 s"
+
+
+def test_single_answers_say_what_each_customer_answered(
+    organisation: Organisation, survey: Survey, sign_in: SignIn
+) -> None:
+    customer = make_customer(organisation, first_name="Ada", last_name="Ohm")
+    document = Document.of_version(survey.versions.latest("number"))
+    given: dict[str, Any] = {
+        "nps": 9,
+        "text": "Sehr gut",
+        "yes_no": "no",
+        "single": 2,
+        "ranking": [3, 1, 2],
+        "date": "2024-02-01",
+    }
+    make_response(survey, [given.get(question.kind) for question in document.questions], customer=customer)
+    aside = make_response(survey, [1, "Beiseite", *[None] * (len(document.questions) - 2)])
+    Response.objects.filter(pk=aside.pk).update(set_aside=Response.SetAside.TRAP)
+    count()
+    browser = sign_in(make_member(organisation))
+    page = browser.get(f"/o/{organisation.slug}/results/{survey.pk}/answers/")
+    (sheet,) = page.context["sheets"]
+    spoken = [line.answer for line in sheet.lines]
+    assert spoken[:6] == ["9 of 10", "Sehr gut", "No", "Grün", "", "Blau › Rot › Grün"]
+    assert "02/01/2024" in spoken
+    assert "Ada Ohm" in page.content.decode()
+    assert "Beiseite" not in page.content.decode()
+    Comment.objects.all().delete()
+    assert "(text erased)" in browser.get(f"/o/{organisation.slug}/results/{survey.pk}/answers/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_verification_recounts_the_sheets() -> None:
+    organisation = make_organisation()
+    with organisation_scope(organisation.pk):
+        survey = make_long_survey(organisation)
+        answered(survey, nps=9, multiple=[1, 3], ranking=[1, 2, 3], number=2.5, date="1960-05-01", consent=True)
+        sheet = answered(survey, nps="n/a", yes_no="no", single=0, text="Ja")
+        Response.objects.filter(pk=sheet.pk).update(begun_at=sheet.submitted_at - timedelta(seconds=64))
+    count()
+    call_command("verify_metrics")
+    with organisation_scope(organisation.pk):
+        AnswerRollup.objects.filter(question__kind="yes_no", n=1).update(codes=[1])
+        SheetRollup.objects.update(partial=3)
+    with pytest.raises(CommandError, match="2 differences"):
+        call_command("verify_metrics", stdout=StringIO())
+    call_command("rebuild_metrics", stdout=StringIO())
+    call_command("verify_metrics", stdout=StringIO())
+
+
+def test_statements_do_not_grow_with_answers(organisation: Organisation, survey: Survey, sign_in: SignIn) -> None:
+    browser = sign_in(make_member(organisation))
+
+    def statements(path: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            browser.get(f"/o/{organisation.slug}/results/{survey.pk}/{path}")
+        return len(captured)
+
+    answered(survey, nps=9, text="Eins")
+    count()
+    statements("answers/")  # reads the version, once per process
+    few = [statements(""), statements("answers/")]
+    for number in range(12):
+        answered(survey, nps=9, text=f"Wort {number}", yes_no="yes", single=1)
+    count()
+    many = [statements(""), statements("answers/")]
+    assert many[1] == few[1]
+    assert many[0] <= few[0] + 1  # the comments, once there are enough to show them
