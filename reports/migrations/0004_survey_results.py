@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("journeys", "0006_interactions"),
         ("organisations", "0002_row_level_security"),
-        ("reports", "0002_row_level_security"),
+        ("reports", "0003_months_of_scores"),
         ("surveys", "0008_contact_policy"),
     ]
 
