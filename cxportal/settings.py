@@ -203,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
         **({"surveys.fetch_bounces": 300} if BOUNCE_MAILBOX else {}),
         "surveys.make_mail_checks": 5,
         "surveys.prepare_campaigns": 5,
+        "surveys.prepare_reminders": 5,
         "surveys.pull_triggers": 5,
         "surveys.send_mails": 5,
     }.items()

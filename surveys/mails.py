@@ -11,7 +11,7 @@ from functools import lru_cache
 import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.encoding import punycode
 
 from common import tokens
@@ -22,7 +22,7 @@ from organisations.models import Organisation
 from surveys.documents import Document, LocalisedQuestion
 from surveys.domain.answering import greeting
 from surveys.links import answer_url, unsubscribe_url
-from surveys.models import Invitation, localised
+from surveys.models import Invitation, Reminder, ReminderMail, localised
 
 # Control characters that no wording can hold: names and texts lose theirs before they get here.
 GREETING, ANSWER, UNSUBSCRIBE = "\x11", "\x12", "\x13"
@@ -53,7 +53,7 @@ class Stationery:
 
     def __init__(self, organisation: Organisation) -> None:
         self.organisation = organisation
-        self._letterheads: dict[tuple[int, str, str], Letterhead] = {}
+        self._letterheads: dict[tuple[int, str, str, int, int], Letterhead] = {}
         sender = _ascii_address(from_address(organisation))
         # Mails that cannot be delivered go where the portal reads them, whoever they are from.
         self._envelope = _ascii_address(settings.BOUNCE_EMAIL) if settings.BOUNCE_EMAIL else sender
@@ -62,22 +62,28 @@ class Stationery:
         if organisation.reply_to:
             self._headers += f"Reply-To: {_ascii_address(organisation.reply_to)}\r\n"
 
-    def mail(self, invitation: Invitation, document: Document, customer: Customer) -> ReadyMail:
+    def mail(
+        self, invitation: Invitation, document: Document, customer: Customer, reminder: ReminderMail | None = None
+    ) -> ReadyMail:
         """Needs an invitation whose ``survey`` is loaded and a customer that has its ``legal_basis``.
+
+        A reminder says the same link in other words, and stands below the first mail where mails are shown in threads.
 
         Raises UnicodeError where no mail can be addressed to the customer.
         """
-        key = (invitation.version_id, invitation.language, customer.legal_basis)
+        days = (invitation.expires_at - timezone.now()).days if reminder else invitation.survey.answer_days
+        words = reminder.reminder if reminder else None
+        key = (invitation.version_id, invitation.language, customer.legal_basis, words.pk if words else 0, days)
         letterhead = self._letterheads.get(key)
         if letterhead is None:
-            letterhead = self._letterheads[key] = self._letterhead(invitation, document, customer.legal_basis)
+            letterhead = self._letterhead(invitation, document, customer.legal_basis, words, days)
+            self._letterheads[key] = letterhead
         recipient = _ascii_address(customer.email)
         unsubscribe = unsubscribe_url(self.organisation.pk, invitation.pk)
         headers = (
             f"{self._headers}To: {_mailbox(f'{customer.first_name} {customer.last_name}', recipient)}\r\n"
             f"Date: {formatdate()}\r\n"
-            # The same for every try: where a mail does go out twice, most servers show it once.
-            f"Message-ID: <{tokens.make('message', self.organisation.pk, invitation.pk)}@{self._domain}>\r\n"
+            f"{self._identity(invitation, reminder)}"
             f"List-Unsubscribe: <{unsubscribe}>\r\n"
         )
         with translation.override(invitation.language):
@@ -85,11 +91,23 @@ class Stationery:
         values = (opening, answer_url(self.organisation.pk, invitation.pk), unsubscribe)
         return ReadyMail(self._envelope, recipient, letterhead.filled(headers.encode("ascii"), values))
 
-    def _letterhead(self, invitation: Invitation, document: Document, legal_basis: str) -> Letterhead:
+    def _identity(self, invitation: Invitation, reminder: ReminderMail | None) -> str:
+        """The same for every try: where a mail does go out twice, most servers show it once."""
+        ids = (self.organisation.pk, invitation.pk)
+        first = f"<{tokens.make('message', *ids)}@{self._domain}>"
+        if reminder is None:
+            return f"Message-ID: {first}\r\n"
+        own = f"<{tokens.make('message', *ids, reminder.number)}@{self._domain}>"
+        return f"Message-ID: {own}\r\nIn-Reply-To: {first}\r\nReferences: {first}\r\n"
+
+    def _letterhead(
+        self, invitation: Invitation, document: Document, legal_basis: str, words: Reminder | None, days: int
+    ) -> Letterhead:
         survey, language = invitation.survey, invitation.language
         sheet = document.localised(language)
-        subject = _clean(localised(survey.mail_subject, language, document.default_language))
-        text = localised(survey.mail_text, language, document.default_language)
+        subjects, texts = (words.subject, words.text) if words else (survey.mail_subject, survey.mail_text)
+        subject = _clean(localised(subjects, language, document.default_language))
+        text = localised(texts, language, document.default_language)
         return _printed(
             language=language,
             spoken=sheet.language,
@@ -98,7 +116,7 @@ class Stationery:
             # The tap answers the first question, so it is offered only where that one is scored.
             question=next((question for question in sheet.questions if question.is_scored), None),
             is_existing_customer=legal_basis == Consent.Basis.EXISTING_CUSTOMER,
-            answer_days=survey.answer_days,
+            answer_days=days,
             organisation_name=self.organisation.name,
             privacy_url=self.organisation.privacy_url,
             brand=palette(self.organisation.brand_colour),

@@ -5,6 +5,7 @@ from celery import shared_task
 from django.core.mail import get_connection
 
 from common.background import wake
+from surveys.domain import reminders
 from surveys.domain.bounces import fetch_bounces
 from surveys.domain.campaigns import prepare_next_batch
 from surveys.domain.history import discard_next_file
@@ -37,6 +38,15 @@ def pull_triggers() -> None:
     while take_up_next_contacts() or decide_next_batch():
         if time.monotonic() > end:
             wake("surveys.pull_triggers")
+            break
+
+
+@shared_task(name="surveys.prepare_reminders")
+def prepare_reminders() -> None:
+    end = time.monotonic() + SHIFT
+    while reminders.prepare_next_batch():
+        if time.monotonic() > end:
+            wake("surveys.prepare_reminders")
             break
 
 

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from surveys.views import answering, authoring, campaigns, history, mail_reports, policy, triggers, unsubscribing
+from surveys.views import (
+    answering,
+    authoring,
+    campaigns,
+    history,
+    mail_reports,
+    policy,
+    reminders,
+    triggers,
+    unsubscribing,
+)
 
 app_name = "surveys"
 SURVEYS = "o/<slug:organisation>/surveys/"
@@ -10,6 +20,7 @@ HISTORY = SURVEYS + "history/"
 HISTORY_FILE = HISTORY + "<int:pk>/"
 CAMPAIGNS = "o/<slug:organisation>/campaigns/"
 CAMPAIGN = CAMPAIGNS + "<int:pk>/"
+REMINDERS = SURVEY + "reminders/"
 TRIGGERS = "o/<slug:organisation>/triggers/"
 TRIGGER = TRIGGERS + "<int:pk>/"
 urlpatterns = [
@@ -47,6 +58,12 @@ urlpatterns = [
     path(CAMPAIGN + "cancel/", campaigns.stop_campaign, name="stop_campaign"),
     path(CAMPAIGN + "invitations/", campaigns.invitations, name="invitations"),
     path(CAMPAIGN + "invitations/<int:invitation>/settle/", campaigns.settle_invitation, name="settle_invitation"),
+    path(REMINDERS, reminders.reminders, name="reminders"),
+    path(REMINDERS + "new/", reminders.new_reminder, name="new_reminder"),
+    path(REMINDERS + "<int:pk>/", reminders.edit_reminder, name="edit_reminder"),
+    path(REMINDERS + "<int:pk>/remove/", reminders.remove_reminder, name="remove_reminder"),
+    path(REMINDERS + "mails/", reminders.reminder_mails, name="reminder_mails"),
+    path(REMINDERS + "mails/<int:mail>/settle/", reminders.settle_reminder, name="settle_reminder"),
     path(TRIGGERS, triggers.triggers, name="triggers"),
     path(TRIGGERS + "new/", triggers.new_trigger, name="new_trigger"),
     path(TRIGGER, triggers.trigger, name="trigger"),

@@ -16,7 +16,17 @@ from organisations.permissions import Role
 from surveys.answers import Answers
 from surveys.documents import Document
 from surveys.domain.responses import Context, store_response
-from surveys.models import Invitation, Question, Response, Survey, SurveyVersion, Trigger, TriggerChannel
+from surveys.models import (
+    Invitation,
+    Question,
+    Reminder,
+    ReminderQueue,
+    Response,
+    Survey,
+    SurveyVersion,
+    Trigger,
+    TriggerChannel,
+)
 
 _numbers = count(1)
 PASSWORD = "correct horse battery"
@@ -210,6 +220,18 @@ def make_trigger(survey: Survey, touchpoint: Touchpoint, *, channels: Sequence[C
     for channel in channels:
         TriggerChannel.objects.create(organisation=survey.organisation, trigger=trigger, channel=channel)
     return trigger
+
+
+def make_reminder(survey: Survey, days: int = 4) -> Reminder:
+    reminder = Reminder.objects.create(
+        organisation=survey.organisation,
+        survey=survey,
+        days=days,
+        subject={"de": f"Erinnerung nach {days} Tagen", "en": f"Reminder after {days} days"},
+        text={"de": "Haben Sie eine Minute?", "en": "Have you got a minute?"},
+    )
+    ReminderQueue.objects.create(organisation=survey.organisation, reminder=reminder)
+    return reminder
 
 
 def make_invitation(survey: Survey, customer: Customer | None = None, **fields: Any) -> Invitation:

@@ -37,10 +37,10 @@ def fetch_bounces() -> None:
 def take_report(report: Report) -> bool:
     """Do what the report asks for, all or nothing; harmless twice. False: it is about none of our mails."""
     named = (tokens.read("message", token) for token in report.tokens)
-    ids = next((found for found in named if found and len(found) == 2), None)
+    ids = next((found for found in named if found and len(found) in (2, 3)), None)
     if ids is None:
         return False
-    organisation_id, invitation_id = ids
+    organisation_id, invitation_id, *numbers = ids
     if report.kind is Kind.UNSUBSCRIBED:
         return unsubscribe(organisation_id=organisation_id, invitation_id=invitation_id) is not None
     with organisation_scope(organisation_id):
@@ -53,6 +53,8 @@ def take_report(report: Report) -> bool:
         if invitation is None:
             return False
         match report.kind:
+            case Kind.RETURNED if numbers:
+                _reminder_came_back(invitation, numbers[0], report)
             case Kind.RETURNED:
                 _came_back(invitation, report)
             case Kind.COMPLAINT:
@@ -81,6 +83,14 @@ def _came_back(invitation: Invitation, report: Report) -> None:
         wake("reports.count_changed_days")
     if invitation.campaign_id:
         finish_campaigns({invitation.campaign_id})
+
+
+def _reminder_came_back(invitation: Invitation, number: int, report: Report) -> None:
+    """The first mail has arrived, for all we know, so the invitation stays as it is."""
+    _suppress(invitation, Suppression.Reason.BOUNCED, report.addresses)
+    invitation.reminder_mails.filter(number=number, state__in=[State.SENT, State.SENDING]).update(
+        state=State.BOUNCED, refusal=without_addresses(report.answer)
+    )
 
 
 def _complained(invitation: Invitation, report: Report) -> None:

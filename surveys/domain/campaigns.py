@@ -242,6 +242,7 @@ def send_again(*, invitation: Invitation) -> bool:
             return False
         MailQueue.objects.update_or_create(
             invitation=invitation,
+            number=0,
             defaults={"organisation_id": invitation.organisation_id, "due_at": timezone.now()},
         )
         if invitation.campaign_id:

@@ -24,7 +24,7 @@ class Problem:
     """Why a survey can't be published yet, or should not be, in the active language, and where to mend it."""
 
     sentence: str
-    part: Literal["questions", "question", "logic", "texts", "settings"]
+    part: Literal["questions", "question", "logic", "texts", "settings", "reminders"]
     question: Question | None = None
     """The one to be opened: of a row its matrix."""
     language: str = ""
@@ -107,6 +107,7 @@ def missing_languages(texts: Texts, languages: list[str], *, is_needed: bool) ->
 
 def _missing_texts(survey: Survey, questions: list[Question]) -> Iterator[Problem]:
     matrices = {question.pk: question for question in questions}
+    reminders = list(survey.reminders.all())
     for language in survey.languages:
         named = {"language": dict(LANGUAGES)[language]}
         for name in SURVEY_TEXTS:
@@ -114,6 +115,10 @@ def _missing_texts(survey: Survey, questions: list[Question]) -> Iterator[Proble
             if language in missing_languages(getattr(survey, name), survey.languages, is_needed=is_needed):
                 sentence = _("%(language)s: “%(text)s” is missing.") % {**named, "text": _field_name(survey, name)}
                 yield Problem(sentence, "texts", language=language)
+        for reminder in reminders:
+            if not (reminder.subject.get(language) and reminder.text.get(language)):
+                sentence = _("%(language)s: the reminder after %(days)s days has no wording yet.")
+                yield Problem(sentence % {**named, "days": reminder.days}, "reminders", language=language)
         for number, question in numbered(questions):
             opened = matrices.get(question.matrix_id or 0, question)
             for name in _missing_parts(question, survey.languages, language):

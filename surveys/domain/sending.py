@@ -31,7 +31,18 @@ from surveys.documents import Document, published_document
 from surveys.domain.campaigns import finish_campaigns
 from surveys.domain.policy import decided, next_allowed, take_turns, zone_of
 from surveys.mails import Stationery
-from surveys.models import Campaign, ChangedDay, ContactPolicy, Invitation, MailBatch, MailQueue, Survey
+from surveys.models import (
+    Campaign,
+    ChangedDay,
+    ContactPolicy,
+    Invitation,
+    InvitationQuerySet,
+    MailBatch,
+    MailQueue,
+    ReminderMail,
+    Survey,
+)
+from surveys.models.reminders import ReminderMailQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -54,9 +65,10 @@ State = Invitation.State
 
 @dataclass(eq=False)
 class Letter:
-    """An invitation of the batch, to whom it goes, and how often the mail server has put it off."""
+    """An invitation of the batch or a reminder of it, to whom it goes, and how often the server has put it off."""
 
     invitation: Invitation
+    reminder: ReminderMail | None
     document: Document
     customer: Customer
     attempts: int
@@ -67,6 +79,8 @@ class Letter:
 @dataclass
 class Batch:
     organisation: Organisation
+    number: int
+    """0: these are invitations; else reminders, and which, see ``ReminderMail``."""
     claimed_at: datetime
     campaigns: set[int]
     letters: deque[Letter]
@@ -117,43 +131,41 @@ def claim() -> Batch | None:
     Who must not be written to any more is marked so here, and who is not to be written to at this hour is put off.
     """
     with tenant_transaction():
-        rows = list(MailQueue.objects.taken(BATCH).values_list("organisation", "invitation", "pk", "attempts"))
+        rows = list(
+            MailQueue.objects.taken(BATCH).values_list("organisation", "number", "invitation", "pk", "attempts")
+        )
         if not rows:
             return None
-        organisation_id = rows[0][0]
-        by_invitation = {invitation: row for owner, invitation, *row in rows if owner == organisation_id}
+        organisation_id, number, *_first = rows[0]
+        own = (row for owner, which, *row in rows if (owner, which) == (organisation_id, number))
+        by_invitation = {invitation: row for invitation, *row in own}
         enter_organisation(organisation_id)
         now = timezone.now()
-        batch = Batch(Organisation.objects.get(pk=organisation_id), now, campaigns=set(), letters=deque())
+        batch = Batch(Organisation.objects.get(pk=organisation_id), number, now, campaigns=set(), letters=deque())
+        mails = _mails(number)
         # One that is locked is just being cancelled, or its customer erased; its row waits for the next batch.
-        invitations = list(
-            Invitation.objects.filter(pk__in=by_invitation)
-            .prefetch_related("survey", "campaign")  # few, and each is to be one object for all
-            .select_for_update(skip_locked=True, of=("self",), no_key=True)
-            .order_by("pk")
-            .only("survey", "version", "campaign", "customer", "language", "state")
-        )
+        locked = _locked(number, by_invitation)
         policy = ContactPolicy.of(batch.organisation)
-        if policy.pause_days:
+        if policy.pause_days and not number:
             # Whom another worker is just deciding on waits for the next batch, too.
-            turns = take_turns({invitation.customer_id for invitation in invitations if invitation.customer_id})
-            invitations = [each for each in invitations if each.customer_id is None or each.customer_id in turns]
+            turns = take_turns({invitation.customer_id for invitation, _reminder in locked if invitation.customer_id})
+            locked = [each for each in locked if each[0].customer_id is None or each[0].customer_id in turns]
         customers = {
             customer.pk: customer
             for customer in decided(Customer.objects.all(), policy=policy, now=now)
-            .filter(pk__in=[invitation.customer_id for invitation in invitations])
+            .filter(pk__in=[invitation.customer_id for invitation, _reminder in locked])
             .only("email", "salutation", "first_name", "last_name", "time_zone")
         }
         asked: set[int] = set()
         refused: dict[str, list[int]] = {}
         put_off: dict[datetime, list[int]] = {}
-        for invitation in invitations:
-            if invitation.campaign_id:
+        for invitation, reminder in locked:
+            if invitation.campaign_id and not reminder:
                 batch.campaigns.add(invitation.campaign_id)
-            if invitation.state != State.QUEUED:
+            if (reminder or invitation).state != State.QUEUED:
                 continue
             customer = customers.get(invitation.customer_id or 0)
-            reason = _why_not(invitation, customer, asked)
+            reason = _why_not(invitation, customer, asked) if not reminder else _why_not_reminded(reminder, customer)
             if customer and not reason:
                 allowed_at = next_allowed(policy, now, zone_of(customer, batch.organisation))
                 if allowed_at > now:
@@ -163,25 +175,51 @@ def claim() -> Batch | None:
                     asked.add(customer.pk)
                 document = published_document(invitation.version_id)
                 _pk, attempts = by_invitation[invitation.pk]
-                batch.letters.append(Letter(invitation, document, customer, attempts))
+                batch.letters.append(Letter(invitation, reminder, document, customer, attempts))
             else:
                 refused.setdefault(reason, []).append(invitation.pk)
         for reason, ids in refused.items():
-            Invitation.objects.filter(pk__in=ids).update(state=State.NOT_SENT, reason=reason)
+            mails.of_invitations(ids).update(state=State.NOT_SENT, reason=reason)
         for basis in {letter.customer.legal_basis for letter in batch.letters}:
             ids = [letter.invitation.pk for letter in batch.letters if letter.customer.legal_basis == basis]
-            Invitation.objects.filter(pk__in=ids).update(state=State.SENDING, claimed_at=now, legal_basis=basis)
+            mails.of_invitations(ids).update(state=State.SENDING, claimed_at=now, legal_basis=basis)
         for allowed_at, ids in put_off.items():
-            MailQueue.objects.filter(invitation__in=ids).update(due_at=allowed_at)
-        settled = {invitation.pk for invitation in invitations}.difference(*put_off.values())
+            MailQueue.objects.filter(invitation__in=ids, number=number).update(due_at=allowed_at)
+        settled = {invitation.pk for invitation, _reminder in locked}.difference(*put_off.values())
         MailQueue.objects.filter(pk__in=[by_invitation[pk][0] for pk in settled]).delete()
         batch.row_id = MailBatch.objects.create(
             organisation=batch.organisation,
             invitations=[letter.invitation.pk for letter in batch.letters],
+            number=number,
             claimed_at=now,
             due_at=now + LEASE,
         ).pk
     return batch
+
+
+def _mails(number: int) -> InvitationQuerySet | ReminderMailQuerySet:
+    """The rows that say what became of the mails of this number."""
+    return ReminderMail.objects.filter(number=number) if number else Invitation.objects.all()
+
+
+def _locked(number: int, invitations: Collection[int]) -> list[tuple[Invitation, ReminderMail | None]]:
+    """Those of the invitations, or of the reminders of them, that nobody else holds, lowest invitation first."""
+    if not number:
+        found = (
+            Invitation.objects.filter(pk__in=invitations)
+            .prefetch_related("survey", "campaign")  # few, and each is to be one object for all
+            .select_for_update(skip_locked=True, of=("self",), no_key=True)
+            .order_by("pk")
+            .only("survey", "version", "campaign", "customer", "language", "state")
+        )
+        return [(invitation, None) for invitation in found]
+    reminders = (
+        ReminderMail.objects.filter(number=number, invitation__in=invitations)
+        .prefetch_related("reminder", "invitation__survey", "invitation__campaign", "invitation__response")
+        .select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .order_by("invitation")
+    )
+    return [(reminder.invitation, reminder) for reminder in reminders]
 
 
 def _why_not(invitation: Invitation, customer: Any, asked: Collection[int]) -> str:
@@ -197,6 +235,24 @@ def _why_not(invitation: Invitation, customer: Any, asked: Collection[int]) -> s
     return str(customer.reason)
 
 
+def _why_not_reminded(mail: ReminderMail, customer: Any) -> str:
+    """As ``_why_not``. The pause between invitations does not hold: a reminder asks nothing new."""
+    invitation = mail.invitation
+    if mail.reminder is None:
+        return Invitation.Reason.TAKEN_BACK
+    if hasattr(invitation, "response"):
+        return Invitation.Reason.ANSWERED
+    if invitation.state != State.SENT:
+        return Invitation.Reason.NOT_ARRIVED
+    if invitation.expires_at < timezone.now() + timedelta(days=1):
+        return Invitation.Reason.EXPIRED
+    if invitation.survey.state != Survey.State.LIVE:
+        return Invitation.Reason.CLOSED
+    if invitation.campaign and invitation.campaign.state == Campaign.State.CANCELLED:
+        return Invitation.Reason.CANCELLED
+    return str(customer.reason) if customer else Invitation.Reason.ERASED
+
+
 def _open(connection: BaseEmailBackend) -> None:
     try:
         connection.open()
@@ -209,7 +265,7 @@ def _write(batch: Batch) -> None:
     stationery = Stationery(batch.organisation)
     for letter in list(batch.letters):
         try:
-            letter.mail = stationery.mail(letter.invitation, letter.document, letter.customer)
+            letter.mail = stationery.mail(letter.invitation, letter.document, letter.customer, letter.reminder)
         except UnicodeError:
             batch.letters.remove(letter)
             _fail(batch, letter, f"553 {NOT_WRITABLE}")
@@ -264,7 +320,7 @@ def _fail(batch: Batch, letter: Letter, answer: str) -> None:
     with organisation_scope(batch.organisation.pk):
         if is_about_the_address(answer):
             suppress(organisation=batch.organisation, email=letter.customer.email, reason=Suppression.Reason.BOUNCED)
-        Invitation.objects.claimed(batch.claimed_at, [letter.invitation.pk]).update(
+        _mails(batch.number).claimed(batch.claimed_at, [letter.invitation.pk]).update(
             state=State.FAILED, refusal=without_addresses(answer)
         )
 
@@ -277,24 +333,30 @@ def _put_off(batch: Batch, letter: Letter, answer: str) -> None:
         return
     with organisation_scope(batch.organisation.pk):
         delay = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
-        _queue_again(batch.organisation.pk, batch.claimed_at, {letter.invitation.pk: attempts}, delay)
+        _queue_again(batch.organisation.pk, batch.number, batch.claimed_at, {letter.invitation.pk: attempts}, delay)
 
 
 def _queue_again(
-    organisation_id: int, claimed_at: datetime, attempts: Mapping[int, int], delay: timedelta = timedelta(0)
+    organisation_id: int,
+    number: int,
+    claimed_at: datetime,
+    attempts: Mapping[int, int],
+    delay: timedelta = timedelta(0),
 ) -> None:
-    """Those of the invitations that are still claimed; ``attempts`` by invitation."""
-    own = Invitation.objects.claimed(claimed_at, list(attempts))
-    ids = list(own.select_for_update(no_key=True).values_list("pk", flat=True))
-    Invitation.objects.filter(pk__in=ids).update(state=State.QUEUED)
+    """Those of the mails that are still claimed; ``attempts`` by invitation."""
+    own = _mails(number).claimed(claimed_at, list(attempts))
+    ids = list(own.select_for_update(no_key=True).values_list("invitation" if number else "pk", flat=True))
+    _mails(number).of_invitations(ids).update(state=State.QUEUED)
     due_at = timezone.now() + delay
     MailQueue.objects.bulk_create(
         [
-            MailQueue(organisation_id=organisation_id, invitation_id=pk, attempts=attempts[pk], due_at=due_at)
+            MailQueue(
+                organisation_id=organisation_id, invitation_id=pk, number=number, attempts=attempts[pk], due_at=due_at
+            )
             for pk in ids
         ],
         update_conflicts=True,
-        unique_fields=["invitation"],
+        unique_fields=["invitation", "number"],
         update_fields=["attempts", "due_at"],
     )
 
@@ -307,29 +369,35 @@ def _finish(batch: Batch, delay: timedelta) -> None:
             _mark_sent(batch)
         if batch.letters:
             attempts = {letter.invitation.pk: letter.attempts for letter in batch.letters}
-            _queue_again(organisation.pk, batch.claimed_at, attempts, delay)
+            _queue_again(organisation.pk, batch.number, batch.claimed_at, attempts, delay)
         MailBatch.objects.filter(pk=batch.row_id).delete()
         finish_campaigns(batch.campaigns)
+
+
+_MARK_SENT = (
+    "UPDATE surveys_invitation SET state = %s, sent_at = done.sent_at, sent_day = done.sent_day"
+    " FROM unnest(%s::bigint[], %s::timestamptz[], %s::date[]) AS done (id, sent_at, sent_day)"
+    " WHERE surveys_invitation.id = done.id AND state = %s AND claimed_at = %s"
+)
+_MARK_REMINDED = (
+    "UPDATE surveys_remindermail SET state = %s, sent_at = done.sent_at"
+    " FROM unnest(%s::bigint[], %s::timestamptz[], %s::date[]) AS done (id, sent_at, _day)"
+    " WHERE surveys_remindermail.invitation_id = done.id AND state = %s AND claimed_at = %s AND number = %s"
+)
 
 
 def _mark_sent(batch: Batch) -> None:
     """One statement, in which each mail has its own moment. The reports' sweep finds the day soon enough."""
     organisation = batch.organisation
     days = [organisation.day_of(moment) for _letter, moment in batch.sent]
+    ids = [letter.invitation.pk for letter, _moment in batch.sent]
+    moments = [moment for _letter, moment in batch.sent]
+    values: list[Any] = [State.SENT, ids, moments, days, State.SENDING, batch.claimed_at]
     with database.cursor() as cursor:
-        cursor.execute(
-            "UPDATE surveys_invitation SET state = %s, sent_at = done.sent_at, sent_day = done.sent_day"
-            " FROM unnest(%s::bigint[], %s::timestamptz[], %s::date[]) AS done (id, sent_at, sent_day)"
-            " WHERE surveys_invitation.id = done.id AND state = %s AND claimed_at = %s",
-            [
-                State.SENT,
-                [letter.invitation.pk for letter, _moment in batch.sent],
-                [moment for _letter, moment in batch.sent],
-                days,
-                State.SENDING,
-                batch.claimed_at,
-            ],
-        )
+        if batch.number:
+            cursor.execute(_MARK_REMINDED, [*values, batch.number])
+            return
+        cursor.execute(_MARK_SENT, values)
     surveys = {letter.invitation.survey_id for letter, _moment in batch.sent}
     ChangedDay.objects.bulk_create(
         ChangedDay(organisation=organisation, survey_id=survey_id, day=day)
@@ -345,17 +413,22 @@ def settle_next_batch() -> bool:
         if row is None:
             return False
         enter_organisation(row.organisation_id)
-        own = Invitation.objects.claimed(row.claimed_at, row.invitations)
-        day = Organisation.objects.get(pk=row.organisation_id).day_of(row.claimed_at)
-        sent = own.filter(pk__lt=row.last_begun)
-        surveys = set(sent.values_list("survey", flat=True))
-        sent.update(state=State.SENT, sent_at=row.claimed_at, sent_day=day)
-        ChangedDay.objects.bulk_create(
-            ChangedDay(organisation_id=row.organisation_id, survey_id=survey_id, day=day)
-            for survey_id in sorted(surveys)
-        )
-        _queue_again(row.organisation_id, row.claimed_at, {pk: 0 for pk in row.invitations if pk > row.last_begun})
+        if row.number:
+            own = ReminderMail.objects.filter(number=row.number).claimed(row.claimed_at, row.invitations)
+            own.filter(invitation__lt=row.last_begun).update(state=State.SENT, sent_at=row.claimed_at)
+        else:
+            sent = Invitation.objects.claimed(row.claimed_at, row.invitations).filter(pk__lt=row.last_begun)
+            day = Organisation.objects.get(pk=row.organisation_id).day_of(row.claimed_at)
+            surveys = set(sent.values_list("survey", flat=True))
+            sent.update(state=State.SENT, sent_at=row.claimed_at, sent_day=day)
+            ChangedDay.objects.bulk_create(
+                ChangedDay(organisation_id=row.organisation_id, survey_id=survey_id, day=day)
+                for survey_id in sorted(surveys)
+            )
+        left = {pk: 0 for pk in row.invitations if pk > row.last_begun}
+        _queue_again(row.organisation_id, row.number, row.claimed_at, left)
         row.delete()
-        campaigns = Invitation.objects.filter(pk__in=row.invitations).values_list("campaign", flat=True)
-        finish_campaigns({pk for pk in campaigns if pk})
+        if not row.number:
+            campaigns = Invitation.objects.filter(pk__in=row.invitations).values_list("campaign", flat=True)
+            finish_campaigns({pk for pk in campaigns if pk})
     return True

@@ -3,6 +3,7 @@ from surveys.models.checking import MailCheck, MailCheckQueue
 from surveys.models.entrances import Arrival, Entrance, EntranceQuerySet
 from surveys.models.history import HistoryImport, HistoryImportQuerySet, HistoryQueue
 from surveys.models.policy import ContactPolicy
+from surveys.models.reminders import Reminder, ReminderMail, ReminderQueue
 from surveys.models.responses import (
     AnswerRow,
     ChangedDay,
@@ -48,6 +49,9 @@ __all__ = [
     "MailQueue",
     "PickedQuote",
     "Question",
+    "Reminder",
+    "ReminderMail",
+    "ReminderQueue",
     "Response",
     "Score",
     "Survey",

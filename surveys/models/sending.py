@@ -124,6 +124,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Those whose worker stopped while sending: whether the mail went out, only the mail server knows."""
         return self.filter(state=Invitation.State.SENDING, claimed_at__lt=timezone.now() - Invitation.UNCLEAR_AFTER)
 
+    def of_invitations(self, ids: Collection[int]) -> Self:
+        return self.filter(pk__in=ids)
+
     def claimed(self, moment: datetime, ids: Collection[int]) -> Self:
         """Those of the invitations that are still being sent by the worker that claimed them at this moment."""
         return self.filter(pk__in=ids, state=Invitation.State.SENDING, claimed_at=moment)
@@ -173,6 +176,10 @@ class Invitation(OrganisationOwned):
         TRIGGER_PAUSED = "trigger_paused", _("trigger paused")
         CLOSED = "closed", _("survey closed")
         ERASED = "erased", _("customer erased")
+        ANSWERED = "answered", _("answered meanwhile")
+        EXPIRED = "expired", _("link expired")
+        NOT_ARRIVED = "not_arrived", _("first mail did not arrive")
+        TAKEN_BACK = "taken_back", _("reminder removed")
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="invitations", db_index=False)
     version = models.ForeignKey(SurveyVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -243,14 +250,16 @@ class Invitation(OrganisationOwned):
 
 
 class MailQueue(QueueRow):
-    """An invitation whose mail is due."""
+    """An invitation whose mail, or a reminder of it, is due."""
 
     invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="+", db_index=False)
+    number = models.PositiveSmallIntegerField(default=0)
+    """0: the invitation itself; else the number of the reminder, see ``ReminderMail``."""
     attempts = models.PositiveSmallIntegerField(default=0)
     """How often the mail server has put this mail off."""
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["invitation"], name="mail_queued_once")]
+        constraints = [models.UniqueConstraint(fields=["invitation", "number"], name="mail_queued_once")]
 
 
 class MailBatch(QueueRow):
@@ -262,6 +271,8 @@ class MailBatch(QueueRow):
 
     invitations = ArrayField(models.BigIntegerField())
     """In the order in which they are sent, lowest id first."""
+    number = models.PositiveSmallIntegerField(default=0)
+    """Which mail of theirs, as in ``MailQueue``."""
     last_begun = models.BigIntegerField(default=0)
     """The invitation whose mail is being handed over; all before it are settled, none after it has been begun."""
     claimed_at = models.DateTimeField()

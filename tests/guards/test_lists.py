@@ -1,13 +1,16 @@
 """Every list page costs the same number of statements at 1 and at 3 rows."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models.functions import TruncDate
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from customers.domain.suppression import suppress
 from customers.models import Customer, Suppression
@@ -19,8 +22,9 @@ from organisations.permissions import Role
 from reports.domain.rollups import count_changed_days
 from surveys.domain.campaigns import create_campaign
 from surveys.domain.policy import change_policy
+from surveys.domain.reminders import prepare_next_batch as prepare_reminders
 from surveys.domain.triggers import decide_next_batch, take_up_next_contacts
-from surveys.models import HistoryImport, Survey, Trigger
+from surveys.models import HistoryImport, Invitation, ReminderMail, ReminderQueue, Survey, Trigger
 from tests.guards.test_urls import INNER
 from tests.makers import (
     make_case,
@@ -33,6 +37,7 @@ from tests.makers import (
     make_journey,
     make_member,
     make_persona,
+    make_reminder,
     make_response,
     make_survey,
     make_touchpoint,
@@ -103,6 +108,25 @@ def campaign(organisation: Organisation) -> None:
 def trigger(organisation: Organisation) -> None:
     channels = [make_channel(organisation), make_channel(organisation)]
     make_trigger(make_survey(organisation), make_touchpoint(organisation), channels=channels)
+
+
+def reminder(organisation: Organisation) -> Ids:
+    """One reminder more of the same survey."""
+    found = Survey.objects.first() or make_survey(organisation)
+    make_reminder(found, days=3 + found.reminders.count())
+    return {"survey": found.pk}
+
+
+def reminder_mail(organisation: Organisation) -> Ids:
+    """One customer more whom it reminds."""
+    ids = reminder(organisation) if not Survey.objects.exists() else {"survey": Survey.objects.get().pk}
+    make_invitation(Survey.objects.get(), sent_at=timezone.now() - timedelta(days=4), sent_day="2026-01-01")
+    Invitation.objects.update(sent_day=TruncDate("sent_at"))
+    ReminderQueue.objects.update(due_at=timezone.now())
+    while prepare_reminders():
+        pass
+    assert ReminderMail.objects.count() == Invitation.objects.count()
+    return ids
 
 
 def decision(organisation: Organisation) -> Ids:
@@ -201,6 +225,8 @@ LISTS: dict[str, Make] = {
     "surveys:history": history,
     "surveys:decisions": decision,
     "surveys:list": survey,
+    "surveys:reminder_mails": reminder_mail,
+    "surveys:reminders": reminder,
     "surveys:trigger": decision,
     "surveys:triggers": trigger,
 }

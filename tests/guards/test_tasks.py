@@ -1,6 +1,7 @@
 """Every Celery task is safe to run twice. A new task needs a line in TASKS."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from surveys.models import (
     MailCheck,
     MailCheckQueue,
     MailQueue,
+    ReminderMail,
     TriggerQueue,
 )
 from tests.makers import (
@@ -40,6 +42,7 @@ from tests.makers import (
     make_interaction,
     make_invitation,
     make_persona,
+    make_reminder,
     make_response,
     make_survey,
     make_touchpoint,
@@ -92,6 +95,14 @@ def prepare_campaigns(organisation: Organisation) -> Seen:
         MailQueue.objects.count(),
         CampaignQueue.objects.count(),
     )
+
+
+def prepare_reminders(organisation: Organisation) -> Seen:
+    survey = make_survey(organisation)
+    make_reminder(survey)
+    asked = timezone.now() - timedelta(days=4, hours=1)
+    make_invitation(survey, sent_at=asked, sent_day=organisation.day_of(asked))
+    return lambda: (list(ReminderMail.objects.values("invitation", "number", "state")), MailQueue.objects.count())
 
 
 def pull_triggers(organisation: Organisation) -> Seen:
@@ -170,6 +181,7 @@ TASKS: dict[str, Callable[[Organisation], Seen]] = {
     "surveys.fetch_bounces": fetch_bounces,
     "surveys.make_mail_checks": make_mail_checks,
     "surveys.prepare_campaigns": prepare_campaigns,
+    "surveys.prepare_reminders": prepare_reminders,
     "surveys.pull_triggers": pull_triggers,
     "surveys.send_mails": send_mails,
 }

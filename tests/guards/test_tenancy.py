@@ -36,6 +36,7 @@ WITHOUT_WALL = {
     "surveys.MailBatch": QUEUE,
     "surveys.MailCheckQueue": QUEUE,
     "surveys.MailQueue": QUEUE,
+    "surveys.ReminderQueue": QUEUE,
     "surveys.TriggerQueue": QUEUE,
 }
 # Fields that a row needs beyond what its types tell, for constraints that a generic row would break.

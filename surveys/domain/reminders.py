@@ -1,0 +1,226 @@
+"""Reminders to those who have not answered: whom they are due to is read from the invitations, again and again.
+
+What is due becomes a ``ReminderMail``, which is sent like an invitation (``surveys.domain.sending``): that looks once
+more whether somebody has answered or unsubscribed meanwhile.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from common.background import wake
+from organisations.domain.audit import record
+from organisations.models import Organisation, User
+from organisations.tenancy import enter_organisation, tenant_transaction
+from surveys.domain.policy import next_allowed
+from surveys.models import (
+    ContactPolicy,
+    Invitation,
+    MailQueue,
+    Reminder,
+    ReminderMail,
+    ReminderQueue,
+    Survey,
+    Texts,
+)
+
+MOST = 3
+"""Reminders of a survey; more would only annoy."""
+BATCH = 2000
+LOOK_AGAIN = timedelta(minutes=10)
+RETRY = timedelta(minutes=1)
+LATE = timedelta(days=7)
+"""Who should have been reminded longer ago than this (before the reminder was made, say) is left in peace."""
+
+State, Reason = Invitation.State, Invitation.Reason
+
+
+@transaction.atomic
+def save_reminder(*, reminder: Reminder, user: User) -> None:
+    """Add or change one. Raises ValidationError, by field."""
+    survey = Survey.objects.select_for_update(no_key=True).get(pk=reminder.survey_id)
+    others = set(survey.reminders.exclude(pk=reminder.pk).values_list("days", flat=True))
+    if len(others) >= MOST:
+        raise ValidationError(_("A survey has at most %(most)s reminders.") % {"most": MOST})
+    if reminder.days in others:
+        raise ValidationError({"days": _("There is a reminder on this day already.")})
+    if reminder.days >= survey.answer_days:
+        message = _("The link in the mail works for %(days)s days: remind earlier.") % {"days": survey.answer_days}
+        raise ValidationError({"days": message})
+    is_new = reminder.pk is None
+    reminder.save()
+    ReminderQueue.objects.update_or_create(
+        reminder=reminder, defaults={"organisation_id": reminder.organisation_id, "due_at": timezone.now()}
+    )
+    _record(reminder, user, "reminder.added" if is_new else "reminder.changed")
+    wake("surveys.prepare_reminders")
+
+
+@transaction.atomic
+def remove_reminder(*, reminder: Reminder, user: User) -> None:
+    """Those it has been sent to keep it in their ledger; nobody else gets it."""
+    _record(reminder, user, "reminder.removed")
+    reminder.delete()
+
+
+def missing_texts(reminder: Reminder, languages: list[str]) -> list[tuple[str, str]]:
+    """(language, field) of each wording that it lacks."""
+    texts: Mapping[str, Texts] = {"subject": reminder.subject, "text": reminder.text}
+    return [(language, name) for language in languages for name, wording in texts.items() if not wording.get(language)]
+
+
+def prepare_next_batch() -> bool:
+    """Note who is due to be reminded by the reminder that has waited longest to be looked at; False: none has."""
+    row = None
+    try:
+        with tenant_transaction():
+            row = ReminderQueue.objects.taken(1).first()
+            if row is None:
+                return False
+            enter_organisation(row.organisation_id)
+            is_done = _prepare(Reminder.objects.select_related("organisation").get(pk=row.reminder_id))
+            row.postpone(LOOK_AGAIN if is_done else timedelta(0))
+    except Exception:
+        if row is not None:  # One that fails must not keep those behind it waiting.
+            row.postpone(RETRY)
+        raise
+    return True
+
+
+def _prepare(reminder: Reminder) -> bool:
+    """False: there are more to come."""
+    # Held to the end: of two reminders of one survey, the second sees whom the first reminds.
+    survey = Survey.objects.select_for_update(no_key=True).get(pk=reminder.survey_id)
+    organisation, now = reminder.organisation, timezone.now()
+    if survey.state != Survey.State.LIVE:
+        return True
+    invitations = list(
+        due_to(reminder, now).order_by("pk").values_list("pk", "customer__time_zone", named=True)[:BATCH]
+    )
+    number = _number(reminder)
+    mails = [
+        ReminderMail(
+            organisation=organisation,
+            invitation_id=invitation.pk,
+            number=number,
+            reminder=reminder,
+            state=State.QUEUED,
+            created_at=now,
+        )
+        for invitation in invitations
+    ]
+    ReminderMail.objects.bulk_create(mails)
+    policy = ContactPolicy.of(organisation)
+    zones = {invitation.customer__time_zone for invitation in invitations}
+    due_in = {zone: next_allowed(policy, now, ZoneInfo(zone) if zone else organisation.zone) for zone in zones}
+    MailQueue.objects.bulk_create(
+        MailQueue(
+            organisation=organisation,
+            invitation_id=invitation.pk,
+            number=number,
+            due_at=due_in[invitation.customer__time_zone],
+        )
+        for invitation in invitations
+    )
+    if invitations:
+        wake("surveys.send_mails")
+    return len(invitations) < BATCH
+
+
+def due_to(reminder: Reminder, now: datetime) -> QuerySet[Invitation]:
+    """Invitations whose customers are to be reminded now, if they may still be written to."""
+    organisation: Organisation = reminder.organisation
+    until = now - timedelta(days=reminder.days)
+    since = until - LATE
+    former = ReminderMail.objects.filter(invitation=OuterRef("pk"))
+    # One mail at a time, and never the same twice: also where days were changed, reminders added or removed.
+    reminded = former.filter(
+        Q(number__gte=_number(reminder)) | Q(reminder=reminder) | Q(created_at__gt=now - ReminderMail.KEPT_APART)
+    )
+    return Invitation.objects.filter(
+        ~Exists(reminded),
+        survey=reminder.survey_id,
+        # Says nothing more than the next line, but an index serves it.
+        sent_day__range=(organisation.day_of(since), organisation.day_of(until)),
+        sent_at__range=(since, until),
+        state=State.SENT,
+        response=None,
+        customer__isnull=False,
+        expires_at__gt=now + timedelta(days=1),
+    )
+
+
+def _number(reminder: Reminder) -> int:
+    """Its place among the reminders of the survey, the first being 1."""
+    return Reminder.objects.filter(survey=reminder.survey_id, days__lte=reminder.days).count()
+
+
+@dataclass(frozen=True)
+class Count:
+    """What became of one reminder's mails."""
+
+    waiting: int
+    sent: int
+    answered: int
+    """Of those it was sent to, who have answered since."""
+    unclear: int
+
+
+def counts(survey: Survey) -> dict[int, Count]:
+    """Per reminder; one statement."""
+    unclear_before = timezone.now() - Invitation.UNCLEAR_AFTER
+    rows = (
+        Reminder.objects.filter(survey=survey)
+        .annotate(
+            waiting=models.Count("mails", filter=Q(mails__state=State.QUEUED)),
+            sent=models.Count("mails", filter=Q(mails__state=State.SENT)),
+            answered=models.Count(
+                "mails",
+                filter=Q(mails__invitation__response__submitted_at__gt=F("mails__sent_at"), mails__state=State.SENT),
+            ),
+            unclear=models.Count("mails", filter=Q(mails__state=State.SENDING, mails__claimed_at__lt=unclear_before)),
+        )
+        .order_by("days")
+    )
+    return {row.pk: Count(row.waiting, row.sent, row.answered, row.unclear) for row in rows}
+
+
+# Mails of which nobody knows whether they went out
+
+
+def send_again(*, mail: ReminderMail) -> bool:
+    """A person decides that an unclear mail did not go out; False: it is no longer unclear."""
+    with transaction.atomic():
+        if not ReminderMail.objects.unclear().filter(pk=mail.pk).update(state=State.QUEUED):
+            return False
+        MailQueue.objects.update_or_create(
+            invitation_id=mail.invitation_id,
+            number=mail.number,
+            defaults={"organisation_id": mail.organisation_id, "due_at": timezone.now()},
+        )
+        wake("surveys.send_mails")
+    return True
+
+
+def count_as_sent(*, mail: ReminderMail) -> bool:
+    """A person decides that an unclear mail went out; False: it is no longer unclear."""
+    unclear = ReminderMail.objects.unclear().filter(pk=mail.pk)
+    return bool(unclear.update(state=State.SENT, sent_at=mail.claimed_at))
+
+
+def _record(reminder: Reminder, user: User, action: str) -> None:
+    record(
+        organisation=reminder.organisation,
+        actor=user,
+        action=action,
+        subject=reminder,
+        name=reminder.survey.name,
+        days=reminder.days,
+    )
