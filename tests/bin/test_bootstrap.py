@@ -1,5 +1,8 @@
+import hashlib
+import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import bootstrap
@@ -38,3 +41,57 @@ def test_a_missing_venv_module_gets_a_sentence(venv: Path, monkeypatch: pytest.M
     with pytest.raises(SystemExit, match="apt-get install python3-venv"):
         bootstrap.make_venv()
     assert not venv.exists()
+
+
+@pytest.fixture
+def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What ``locked`` writes; no other packages are to be had than those."""
+    monkeypatch.setattr(bootstrap, "ROOT", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    return tmp_path / "requirements.lock"
+
+
+def locked(lock: Path, *packages: str) -> None:
+    """A lock, and beside it the packages ("name==version"), which hold nothing but their name."""
+    entries = ["# Made by hand."]
+    for package in packages:
+        name, version = package.split("==")
+        wheel = lock.parent / f"{name}-{version}-py3-none-any.whl"
+        with zipfile.ZipFile(wheel, "w") as file:
+            file.writestr(f"{name}.py", "")
+            file.writestr(
+                f"{name}-{version}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+            )
+            file.writestr(f"{name}-{version}.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+            file.writestr(f"{name}-{version}.dist-info/RECORD", "")
+        entries.append(f"{package} \\\n    --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}")
+        entries.append("    # via somebody")
+    lock.write_text("\n".join(entries) + "\n")
+
+
+def installed(venv: Path) -> list[str]:
+    return [line for line in pip(venv, "freeze").stdout.decode().split() if "==" in line]
+
+
+def test_all_of_a_lock_is_installed_and_later_what_has_changed_in_it(venv: Path, lock: Path) -> None:
+    first = [f"package{number}==1.0" for number in range(9)]
+    locked(lock, *first)
+    bootstrap.install(lock.name)
+    assert bootstrap.up_to_date(lock.name)
+    assert installed(venv) == first
+
+    locked(lock, "package0==1.1", *first[1:], "package9==1.0")
+    assert not bootstrap.up_to_date(lock.name)
+    bootstrap.install(lock.name)
+    assert bootstrap.up_to_date(lock.name)
+    assert installed(venv) == ["package0==1.1", *first[1:], "package9==1.0"]
+
+
+def test_one_package_that_is_not_what_the_lock_says_and_nothing_counts_as_installed(venv: Path, lock: Path) -> None:
+    locked(lock, *(f"package{number}==1.0" for number in range(9)))
+    (lock.parent / "package4-1.0-py3-none-any.whl").write_bytes(b"something else")
+    with pytest.raises(SystemExit, match="could not be installed"):
+        bootstrap.install(lock.name)
+    assert not bootstrap.up_to_date(lock.name)
