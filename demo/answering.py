@@ -1,5 +1,6 @@
 """Two years of mails and answers: who was asked or not and why, who answered, how it was and what they wrote."""
 
+import json
 import random
 from collections import defaultdict
 from collections.abc import Iterator
@@ -50,6 +51,11 @@ class Asked:
     reason: str = ""
     """Why they were not asked."""
     id: int = 0
+
+    @property
+    def answers(self) -> str:
+        """The sheet as ``Response.answers`` holds it."""
+        return json.dumps({self.measured.scored.pk: self.score, self.measured.open.pk: True if self.comment else None})
 
 
 def fill(company: Company, founded: Founded, now: datetime, chance: random.Random) -> None:
@@ -216,11 +222,12 @@ def _store(asked: list[Asked], founded: Founded) -> None:
     bulk.insert(
         Response,
         "id organisation_id survey_id version_id invitation_id customer_id touchpoint_id channel_id persona_id "
-        "language answers submitted_at day",
+        "language answers begun_at completed_at submitted_at day",
         (
             (
                 key, organisation.pk, one.measured.survey.pk, one.measured.version.pk, one.id, one.customer.pk,
-                *contact(one), one.customer.language, f'{{"{one.measured.scored.pk}": {one.score}}}', at, day_of(at),
+                *contact(one), one.customer.language, one.answers, at - timedelta(seconds=12 + key * 37 % 95), at, at,
+                day_of(at),
             )
             for key, at, one in keyed
         ),

@@ -105,7 +105,8 @@ def _scored(result: QuestionResult, minimum: int) -> dict[str, Any]:
     assert question.hi is not None
     scale = Scale(question.kind, question.lo, question.hi, question.box_lo, question.box_hi, question.high_is_good)
     reading = Reading(scale, Tally.of(scale, result.codes), Tally(), None, minimum)
-    return {"tile": wording.tile(reading), "chart": histogram(scale, result.codes)}
+    # Results stand for themselves: how they changed is what reports tell.
+    return {"tile": replace(wording.tile(reading), change=""), "chart": histogram(scale, result.codes)}
 
 
 def _choices(result: QuestionResult, language: str, fallback: str) -> list[Share]:

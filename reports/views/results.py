@@ -1,15 +1,18 @@
 """What a survey brought in: question by question, and sheet by sheet."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from common import numbers
+from common import charts, numbers
+from common.charts import Part
 from common.paging import newest_first, sorted_by
 from organisations.models import LANGUAGES
 from organisations.permissions import Permission, requires
@@ -53,7 +56,7 @@ def survey_results(request: OrganisationRequest, survey_id: int) -> HttpResponse
         "panels": _panels(request, selection, found),
         "sheets": sheets,
         "duration": _duration(sheets.median_seconds),
-        "steps": _steps(survey, selection, sheets),
+        "steps": _steps(selection),
     }
     return render(request, "reports/survey_results.html", context)
 
@@ -138,13 +141,33 @@ def _comments(selection: Selection, questions: list[int]) -> dict[int, list[Comm
     return found
 
 
-def _steps(survey: Survey, selection: Selection, sheets: results.Sheets) -> list[tuple[str, str, str]]:
-    """Of the funnel: name, number, share of those sent. Whole invitations only: no filter but the period fits them."""
-    found = results.funnel(survey, selection.period)
-    steps = [(_("Sent"), found.sent), (_("Answered"), found.answered)]
-    if not found.sent:
-        return []
-    return [(name, numbers.count(n), numbers.percent(100 * n / found.sent)) for name, n in steps]
+@dataclass(frozen=True)
+class Step:
+    """How many invitations came so far."""
+
+    label: str
+    n: int
+    sent: int
+
+    @property
+    def text(self) -> str:
+        return numbers.count(self.n)
+
+    @property
+    def share(self) -> str:
+        return numbers.percent(100 * self.n / self.sent)
+
+    @property
+    def bar(self) -> SafeString:
+        rest = Part("", self.sent - self.n, tone="none")
+        return charts.split([Part(self.label, self.n, self.text, "neutral"), rest], title=self.label)
+
+
+def _steps(selection: Selection) -> list[Step]:
+    """From the mail to the answer. Whole invitations: no filter but the period fits them."""
+    found = results.funnel(selection.survey, selection.period)
+    steps = {_("Sent"): found.sent, _("Answered"): found.answered}
+    return [Step(label, n, found.sent) for label, n in steps.items()] if found.sent else []
 
 
 def _duration(seconds: int | None) -> str:
