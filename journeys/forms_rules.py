@@ -107,11 +107,12 @@ class Branch(Part):
 class RuleForm:
     operators = Operator.choices
     matches = Match.choices
+    row_type = Row
 
     def __init__(self, rule: Document | None = None, data: Mapping[str, str] | None = None) -> None:
         self.root = _read(data) if data is not None else _of_document(rule or {}, "rule")
         if not self.root.parts:
-            self.root.parts = [Row("rule-0")]
+            self.root.parts = [self.row_type("rule-0")]
 
     def press(self, button: str) -> None:
         """What a button of the form does to its parts; an unknown one does nothing."""
@@ -123,7 +124,7 @@ class RuleForm:
         if action == "remove" and part is not None and part is not self.root:
             self._remove(part)
         elif isinstance(part, Branch):
-            new: Row | Branch = Row("", is_focused=True)
+            new: Row | Branch = self.row_type("", is_focused=True)
             if action == "add-group" and part.may_hold_groups:
                 other = Match.ANY if part.match == Match.ALL else Match.ALL
                 new = Branch("", match=other.value, parts=[new])
@@ -136,7 +137,7 @@ class RuleForm:
         if not parent.parts and parent is not self.root:
             self._remove(parent)
         elif not parent.parts:
-            parent.parts = [Row("", is_focused=True)]
+            parent.parts = [self.row_type("", is_focused=True)]
         else:
             parent.is_focused = True
 

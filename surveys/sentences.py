@@ -38,7 +38,7 @@ class Phrases:
 
     def rule(self, rule: Rule) -> str:
         """As the part of a sentence that follows "if"."""
-        said = [f"({self.rule(part)})" if _is_group(part) else self.part(part) for part in rule.parts]
+        said = [f"({self.part(part)})" if _is_group(part) else self.part(part) for part in rule.parts]
         word = _("and") if rule.match == Match.ALL else _("or")
         return f" {word} ".join(said)
 
@@ -154,4 +154,4 @@ def _is_group(part: Condition | Rule) -> bool:
 
 
 def _plainly(value: Value) -> str:
-    return value if isinstance(value, str) else formats.localize(value)
+    return value if isinstance(value, str) else str(formats.localize(value))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.utils.translation import gettext_lazy as _
 
 from surveys.catalogue.plan import QuestionTemplate, SurveyTemplate, chosen
-from surveys.catalogue.questions import AGREEMENT, CES, CSAT, MATRIX, NPS
+from surveys.catalogue.questions import AGREE, CES, CSAT, DISAGREE, MATRIX, NPS
 from surveys.catalogue.thanks import THANKS
 from surveys.models import Question
 
@@ -177,7 +177,8 @@ COMPLAINT = SurveyTemplate(
             text={"de": "Wie sehr stimmen Sie zu?", "en": "How far do you agree?"},
             lo=1,
             hi=7,
-            **AGREEMENT,
+            low_label=DISAGREE,
+            high_label=AGREE,
             rows=(
                 {"de": "Ich wurde fair behandelt.", "en": "I was treated fairly."},
                 {"de": "Die Antwort kam schnell genug.", "en": "The answer came quickly enough."},

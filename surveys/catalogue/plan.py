@@ -49,8 +49,8 @@ class QuestionTemplate:
 
     def fields(self, languages: list[str]) -> dict[str, Any]:
         """Field values of a ``Question`` that speaks these languages, but for its logic and its rows."""
-        names = ("kind", "lo", "hi", "box_lo", "box_hi", "high_is_good", "look", "aspect", "is_required")
-        names += ("allows_not_applicable", "starts_page", "allows_other", "random_order")
+        names = ["kind", "lo", "hi", "box_lo", "box_hi", "high_is_good", "look", "aspect", "is_required"]
+        names += ["allows_not_applicable", "starts_page", "allows_other", "random_order"]
         wording = {name: only(getattr(self, name), languages) for name in ("text", "low_label", "high_label")}
         options = [{"id": pk, "text": only(text, languages)} for pk, text in enumerate(self.options, start=1)]
         return {**{name: getattr(self, name) for name in names}, **wording, "options": options}

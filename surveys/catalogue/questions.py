@@ -5,6 +5,8 @@ from dataclasses import replace
 from surveys.catalogue.plan import QuestionTemplate
 from surveys.models import Question, Texts
 
+DISAGREE: Texts = {"de": "stimme überhaupt nicht zu", "en": "strongly disagree"}
+AGREE: Texts = {"de": "stimme voll und ganz zu", "en": "strongly agree"}
 NPS = QuestionTemplate(
     kind=Question.Kind.NPS,
     text={
@@ -39,8 +41,8 @@ CES = QuestionTemplate(
         "de": "Wie sehr stimmen Sie zu: „Das Unternehmen hat es mir leicht gemacht, mein Anliegen zu klären“?",
         "en": "How far do you agree: “The company made it easy for me to handle my issue”?",
     },
-    low_label={"de": "stimme überhaupt nicht zu", "en": "strongly disagree"},
-    high_label={"de": "stimme voll und ganz zu", "en": "strongly agree"},
+    low_label=DISAGREE,
+    high_label=AGREE,
     lo=1,
     hi=7,
     box_lo=5,
@@ -65,10 +67,6 @@ MATRIX = replace(
         {"de": "die Erreichbarkeit", "en": "how easily you reached us"},
     ),
 )
-AGREEMENT: dict[str, Texts] = {
-    "low_label": {"de": "stimme überhaupt nicht zu", "en": "strongly disagree"},
-    "high_label": {"de": "stimme voll und ganz zu", "en": "strongly agree"},
-}
 YES_NO = QuestionTemplate(
     kind=Question.Kind.YES_NO,
     text={"de": "Konnten Sie Ihr Anliegen klären?", "en": "Was your issue settled?"},

@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.utils.translation import gettext_lazy as _
 
 from surveys.catalogue.plan import QuestionTemplate, SurveyTemplate, answer, chosen
-from surveys.catalogue.questions import AGREEMENT, CES, CSAT, MATRIX, NPS
+from surveys.catalogue.questions import AGREE, CES, CSAT, DISAGREE, MATRIX, NPS
 from surveys.catalogue.thanks import THANKS
 from surveys.models import Question
 
@@ -187,7 +187,8 @@ WEBSITE = SurveyTemplate(
             },
             lo=1,
             hi=7,
-            **AGREEMENT,
+            low_label=DISAGREE,
+            high_label=AGREE,
             is_required=True,
         ),
         QuestionTemplate(
@@ -195,7 +196,8 @@ WEBSITE = SurveyTemplate(
             text={"de": "Diese Website ist einfach zu benutzen.", "en": "This website is easy to use."},
             lo=1,
             hi=7,
-            **AGREEMENT,
+            low_label=DISAGREE,
+            high_label=AGREE,
             is_required=True,
         ),
         QuestionTemplate(
@@ -247,7 +249,8 @@ EMPLOYEES = SurveyTemplate(
         replace(
             MATRIX,
             text={"de": "Wie sehr stimmen Sie zu?", "en": "How far do you agree?"},
-            **AGREEMENT,
+            low_label=DISAGREE,
+            high_label=AGREE,
             starts_page=True,
             rows=(
                 {"de": "Ich weiß, was von mir erwartet wird.", "en": "I know what is expected of me."},

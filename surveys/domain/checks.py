@@ -48,11 +48,11 @@ def problems(survey: Survey, questions: list[Question] | None = None) -> list[Pr
         for fault in _faults(question, questions):
             sentence = _("Question %(number)s: %(fault)s") % {"number": number, "fault": fault}
             found.append(Problem(sentence, "question", opened))
-    for fault in logic_faults(survey, questions):
-        number = next(number for number, question in numbered(questions) if question == fault.question)
-        sentence = _("Question %(number)s: %(fault)s") % {"number": number, "fault": fault.sentence}
-        opened = matrices.get(fault.question.matrix_id or 0, fault.question)
-        found.append(Problem(sentence, "logic", opened, is_error=fault.is_error))
+    numbers = {question.pk: number for number, question in numbered(questions)}
+    for wrong in logic_faults(survey, questions):
+        sentence = _("Question %(number)s: %(fault)s") % {"number": numbers[wrong.question.pk], "fault": wrong.sentence}
+        opened = matrices.get(wrong.question.matrix_id or 0, wrong.question)
+        found.append(Problem(sentence, "logic", opened, is_error=wrong.is_error))
     return found
 
 

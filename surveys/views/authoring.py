@@ -1,51 +1,33 @@
 """Pages on which surveys are written and published."""
 
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
-
 from csp.constants import SELF
-from csp.decorators import csp_replace, csp_update
+from csp.decorators import csp_update
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from common.paging import newest_first
-from customers.models import Customer
 from organisations.models import LANGUAGES
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.catalogue import TEMPLATES
-from surveys.documents import Document
-from surveys.domain import authoring, checks, questions
-from surveys.domain.answering import greeting
-from surveys.forms_authoring import SCALE_FIELDS, NewSurveyForm, QuestionForm, SettingsForm, SurveyFilterForm, TextsForm
-from surveys.models import Question, Survey, localised
-from surveys.views.answering import survey_context
-
-
-@dataclass(frozen=True)
-class LanguageTab:
-    code: str
-    name: str
-    url: str
-    is_current: bool
-    missing: int
+from surveys.domain import authoring
+from surveys.forms_authoring import NewSurveyForm, SettingsForm, SurveyFilterForm, TextsForm
+from surveys.models import Survey, localised
+from surveys.views.builder import back, builder_page, head, language_of
 
 
 @requires(Permission.DESIGN)
 @require_safe
 def survey_list(request: OrganisationRequest) -> HttpResponse:
     form = SurveyFilterForm(request.GET)
-    surveys = Survey.objects.for_list()
+    state = form.cleaned_data["state"] if form.is_valid() else ""
+    surveys = Survey.objects.for_list().filter(archived_at__isnull=state != "archived")
     if form.is_valid():
-        if state := form.cleaned_data["state"]:
+        if state in Survey.State.values:
             surveys = surveys.filter(state=state)
         if search := form.cleaned_data["search"]:
             surveys = surveys.filter(name__icontains=search)
@@ -88,7 +70,7 @@ def create(request: OrganisationRequest, template: str) -> HttpResponse:
 @require_safe
 def edit(request: OrganisationRequest, survey: int) -> HttpResponse:
     found = get_object_or_404(Survey, pk=survey)
-    return _builder(request, found, _language(request, found))
+    return builder_page(request, found, language_of(request, found))
 
 
 @csp_update({"frame-src": [SELF]})
@@ -96,64 +78,12 @@ def edit(request: OrganisationRequest, survey: int) -> HttpResponse:
 def texts(request: OrganisationRequest, survey: int) -> HttpResponse:
     """The survey's page with greeting, thank-you and mail open for editing."""
     found = get_object_or_404(Survey, pk=survey)
-    language = _language(request, found)
+    language = language_of(request, found)
     form = TextsForm(request.POST or None, survey=found, language=language)
     if form.is_valid():
         authoring.update_texts(survey=found, language=language, texts=form.cleaned_data)
-        return _back(request, found, language)
-    return _builder(request, found, language, texts_form=form)
-
-
-@csp_update({"frame-src": [SELF]})
-@requires(Permission.DESIGN)
-def question(request: OrganisationRequest, survey: int, question: int) -> HttpResponse:
-    """The survey's page with one question open for editing."""
-    found = get_object_or_404(Survey, pk=survey)
-    asked = get_object_or_404(found.questions.filter(matrix=None, archived_at=None), pk=question)
-    language = _language(request, found)
-    form = QuestionForm(request.POST or None, instance=asked, language=language)
-    if form.is_valid():
-        questions.update_question(question=asked, language=language, wording=form.wording(), values=form.values())
-        return _back(request, found, language, at=asked.pk)
-    return _builder(request, found, language, question_form=form)
-
-
-@requires(Permission.DESIGN)
-@require_POST
-def add_question(request: OrganisationRequest, survey: int) -> HttpResponse:
-    found = get_object_or_404(Survey, pk=survey)
-    kind = request.POST.get("kind", "")
-    if kind not in SCALE_FIELDS:
-        raise Http404
-    added = questions.add_question(survey=found, kind=kind)
-    url = reverse("surveys:question", args=[request.organisation.slug, found.pk, added.pk])
-    return redirect(f"{url}?language={_language(request, found)}")
-
-
-@requires(Permission.DESIGN)
-@require_POST
-def move_question(request: OrganisationRequest, survey: int, question: int) -> HttpResponse:
-    found = get_object_or_404(Survey, pk=survey)
-    asked = get_object_or_404(found.questions.filter(matrix=None, archived_at=None), pk=question)
-    questions.move_question(question=asked, by=-1 if request.POST.get("to") == "up" else 1)
-    return _back(request, found, _language(request, found))
-
-
-@requires(Permission.DESIGN)
-@require_POST
-def archive_question(request: OrganisationRequest, survey: int, question: int) -> HttpResponse:
-    found = get_object_or_404(Survey, pk=survey)
-    questions.archive_question(question=get_object_or_404(found.questions.filter(matrix=None), pk=question))
-    return _back(request, found, _language(request, found))
-
-
-@requires(Permission.DESIGN)
-@require_POST
-def restore_question(request: OrganisationRequest, survey: int, question: int) -> HttpResponse:
-    found = get_object_or_404(Survey, pk=survey)
-    removed = found.questions.filter(matrix=None).exclude(archived_at=None)
-    questions.restore_question(question=get_object_or_404(removed, pk=question))
-    return _back(request, found, _language(request, found))
+        return back(request, found, language)
+    return builder_page(request, found, language, texts_form=form)
 
 
 @requires(Permission.DESIGN)
@@ -165,45 +95,7 @@ def settings(request: OrganisationRequest, survey: int) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("surveys:settings", request.organisation.slug, found.pk)
     # The form has written what was typed into the survey; the page's head shows what is stored.
-    return render(request, "surveys/settings.html", {"form": form, **_head(get_object_or_404(Survey, pk=survey))})
-
-
-@requires(Permission.DESIGN)
-def publish(request: OrganisationRequest, survey: int) -> HttpResponse:
-    """What is to be mended before publishing, the button, and all versions so far."""
-    found = get_object_or_404(Survey, pk=survey)
-    slug = request.organisation.slug
-    if request.method == "POST":
-        try:
-            version = authoring.publish(survey=found, user=request.user)
-        except authoring.NotPublishable:
-            pass  # the page below says why
-        else:
-            messages.success(
-                request, _("Version %(number)s is published and takes answers.") % {"number": version.number}
-            )
-            return redirect("surveys:publish", slug, found.pk)
-    problems = [(problem, _place(slug, found, problem)) for problem in checks.problems(found)]
-    versions = found.versions.select_related("published_by")
-    return render(request, "surveys/publish.html", {"problems": problems, "versions": versions, **_head(found)})
-
-
-@requires(Permission.DESIGN)
-@require_POST
-def close(request: OrganisationRequest, survey: int) -> HttpResponse:
-    found = get_object_or_404(Survey, pk=survey)
-    authoring.close(survey=found)
-    messages.success(request, _("“%(name)s” takes no more answers. You can reopen it at any time.") % {"name": found})
-    return redirect("surveys:publish", request.organisation.slug, found.pk)
-
-
-@requires(Permission.DESIGN)
-@require_POST
-def reopen(request: OrganisationRequest, survey: int) -> HttpResponse:
-    found = get_object_or_404(Survey, pk=survey)
-    authoring.reopen(survey=found)
-    messages.success(request, _("“%(name)s” takes answers again.") % {"name": found})
-    return redirect("surveys:publish", request.organisation.slug, found.pk)
+    return render(request, "surveys/settings.html", {"form": form, **head(get_object_or_404(Survey, pk=survey))})
 
 
 @requires(Permission.DESIGN)
@@ -214,87 +106,23 @@ def duplicate(request: OrganisationRequest, survey: int) -> HttpResponse:
     return redirect("surveys:edit", request.organisation.slug, copy.pk)
 
 
-@xframe_options_sameorigin
-@csp_replace({"frame-ancestors": [SELF], "img-src": [SELF, "data:"]})
 @requires(Permission.DESIGN)
-@require_safe
-def preview(request: OrganisationRequest, survey: int) -> HttpResponse:
-    """The page a customer would see: the draft, or ``?version=`` one that was published."""
+@require_POST
+def archive(request: OrganisationRequest, survey: int) -> HttpResponse:
     found = get_object_or_404(Survey, pk=survey)
-    if number := request.GET.get("version"):
-        if not (number.isascii() and number.isdigit() and len(number) < 6):
-            raise Http404
-        document = Document.of_version(get_object_or_404(found.versions, number=int(number)))
-    else:
-        document = Document.of_draft(found)
-    page = document.localised(_language(request, found))
-    with translation.override(page.language):
-        customer = Customer(salutation=Customer.Salutation.MS, last_name=_("Sample"))
-        context = survey_context(
-            document=page,
-            organisation_name=request.organisation.name,
-            greeting=greeting(customer),
-            is_preview=True,
-        )
-        return render(request, "respond/survey.html", context)
+    authoring.archive(survey=found)
+    messages.success(
+        request,
+        _("“%(name)s” is archived and takes no more answers. Its figures stay; the list shows it under “archived”.")
+        % {"name": found},
+    )
+    return redirect("surveys:list", request.organisation.slug)
 
 
-def _builder(
-    request: OrganisationRequest,
-    survey: Survey,
-    language: str,
-    texts_form: TextsForm | None = None,
-    question_form: QuestionForm | None = None,
-) -> HttpResponse:
-    listed = list(survey.questions.filter(matrix=None).select_related("touchpoint"))
-    problems = checks.problems(survey)
-    tabs = [
-        LanguageTab(
-            code=code,
-            name=str(name),
-            url=f"?language={code}",
-            is_current=code == language,
-            missing=sum(problem.language == code for problem in problems),
-        )
-        for code, name in LANGUAGES
-        if code in survey.languages
-    ]
-    context: dict[str, Any] = {
-        **_head(survey),
-        "language": language,
-        "language_tabs": tabs,
-        "questions": [question for question in listed if question.archived_at is None],
-        "archived": [question for question in listed if question.archived_at],
-        "kinds": [(kind, Question.Kind(kind).label) for kind in SCALE_FIELDS],
-        "texts_form": texts_form,
-        "question_form": question_form,
-        "at": int(at) if (at := request.GET.get("at", "")).isdecimal() and len(at) < 19 else None,
-        "open_question": question_form.instance.pk if question_form else None,
-    }
-    return render(request, "surveys/edit.html", context)
-
-
-def _head(survey: Survey) -> dict[str, Any]:
-    """What the head of each page of one survey shows."""
-    version = authoring.latest_version(survey)
-    return {"survey": survey, "version": version, "differs": authoring.differs(survey, version)}
-
-
-def _language(request: HttpRequest, survey: Survey) -> str:
-    """The survey's language that is being worked on."""
-    asked = request.GET.get("language", "")
-    return asked if asked in survey.languages else survey.default_language
-
-
-def _back(request: OrganisationRequest, survey: Survey, language: str, at: int | None = None) -> HttpResponse:
-    """To the survey's page; the keyboard's focus goes to the question that was worked on."""
-    query = urlencode({"language": language, **({"at": at} if at else {})})
-    return redirect(f"{reverse('surveys:edit', args=[request.organisation.slug, survey.pk])}?{query}")
-
-
-def _place(slug: str, survey: Survey, problem: checks.Problem) -> str:
-    """Where a problem is mended."""
-    url_name = f"surveys:{problem.part}" if problem.part in {"question", "texts", "settings", "reminders"} else "surveys:edit"
-    opened = [problem.question.pk] if problem.question is not None and problem.part == "question" else []
-    url = reverse(url_name, args=[slug, survey.pk, *opened])
-    return f"{url}?language={problem.language}" if problem.language else url
+@requires(Permission.DESIGN)
+@require_POST
+def unarchive(request: OrganisationRequest, survey: int) -> HttpResponse:
+    found = get_object_or_404(Survey, pk=survey)
+    authoring.unarchive(survey=found)
+    messages.success(request, _("“%(name)s” is back among the other surveys.") % {"name": found})
+    return redirect("surveys:publish", request.organisation.slug, found.pk)
