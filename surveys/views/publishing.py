@@ -1,6 +1,7 @@
 """Publishing a survey: what is to be mended first, and all versions with what became different."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -77,7 +78,7 @@ def reopen(request: OrganisationRequest, survey: int) -> HttpResponse:
 def _rows(versions: list[SurveyVersion]) -> list[VersionRow]:
     """Newest first; of the oldest one shown nothing is told."""
     documents = [Document.of_version(version) for version in versions[: SHOWN + 1]]
-    told = [changes(older, newer) for newer, older in zip(documents, documents[1:], strict=False)]
+    told = [changes(older, newer) for newer, older in pairwise(documents)]
     return [VersionRow(version, told[number] if number < len(told) else []) for number, version in enumerate(versions)]
 
 

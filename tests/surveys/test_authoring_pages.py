@@ -95,7 +95,7 @@ def test_a_question_is_worded_in_one_language_at_a_time(manager: Client, survey:
     wording = {"text": "  And now? ", "low_label": "bad", "high_label": "good", "is_required": "on"}
     scale = {"lo": "1", "hi": "7", "box_lo": "6", "box_hi": "7", "aspect": "experience", "touchpoint": ""}
     saved = manager.post(url("question", survey.pk, question.pk) + "?language=en", wording | scale)
-    assert saved["Location"] == url("edit", survey.pk) + f"?language=en&at={question.pk}"
+    assert saved["Location"] == url("edit", survey.pk) + f"?language=en&at={question.pk}#question-{question.pk}"
     german = question.text["de"]
     question.refresh_from_db()
     assert question.text == {"de": german, "en": "And now?"}
@@ -255,7 +255,8 @@ def test_strangers_get_404_for_the_organisation_and_for_surveys_of_another(
 
 def pages(survey: Survey, question: Question) -> list[tuple[Any, ...]]:
     of_survey = ["edit", "texts", "settings", "publish", "close", "reopen", "duplicate", "preview", "add_question"]
-    of_question = ["question", "move_question", "archive_question", "restore_question"]
+    of_survey += ["archive", "unarchive"]
+    of_question = ["question", "move_question", "archive_question", "restore_question", "replace_question"]
     return [
         ("list",),
         ("new",),
