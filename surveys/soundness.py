@@ -70,17 +70,19 @@ class Soundness:
 
     def is_reachable(self, question: DocumentQuestion) -> bool:
         """Whether anyone can be asked the question."""
-        return self._is_possible(self._reaching(question))
+        return self._is_possible(self._reaching(question), question)
 
     def can_end(self, question: DocumentQuestion) -> bool:
         """Whether the survey can end after a question that is asked."""
-        return question.ends_if is None or self._is_possible([*self._reaching(question), goal(question.ends_if)])
+        return question.ends_if is None or self._is_possible(
+            [*self._reaching(question), goal(question.ends_if)], question
+        )
 
     def can_apply(self, question: DocumentQuestion, number: int) -> bool:
         """Whether a variant of the wording is ever the first one that fits."""
         wanted = question.variants[number]
         before = [goal(variant.condition, is_true=False) for variant in question.variants[:number]]
-        return self._is_possible([*self._reaching(question), *before, goal(wanted.condition)])
+        return self._is_possible([*self._reaching(question), *before, goal(wanted.condition)], question)
 
     def asked(self, question: DocumentQuestion) -> list[Goal]:
         matrix = self.document.question(question.matrix_id) if question.matrix_id else None
@@ -102,10 +104,11 @@ class Soundness:
                 found.append(Goal(goes_on, is_any=True))
         return found
 
-    def _is_possible(self, goals: list[Goal]) -> bool:
+    def _is_possible(self, goals: list[Goal], reached: DocumentQuestion | None = None) -> bool:
+        """``reached``: a question that is among the goals with all that must not have ended the survey before it."""
         if self.steps > STEPS_IN_ALL:
             return True
-        search = _Search(self)
+        search = _Search(self, self.places[reached.id] if reached else -1)
         try:
             return search.run(goals, {}, frozenset(), 0)
         except OutOfSteps:
@@ -120,7 +123,8 @@ class Soundness:
 
 
 class _Search:
-    def __init__(self, soundness: Soundness) -> None:
+    def __init__(self, soundness: Soundness, reached: int) -> None:
+        self.reached = reached
         self.soundness = soundness
         self.document = soundness.document
         self.steps = 0
@@ -167,8 +171,9 @@ class _Search:
 
     def _passed_by(self, question: DocumentQuestion) -> Goal:
         """It was not asked: its condition is false, or the survey had ended, which then is not looked into."""
-        may_end = any(earlier.ends_if for earlier in self.document.questions)
-        return Goal((), False) if may_end else self.soundness.not_asked(question)
+        is_before = self.soundness.places[question.id] < self.reached
+        may_end = not is_before and any(earlier.ends_if for earlier in self.document.questions)
+        return Goal(()) if may_end else self.soundness.not_asked(question)
 
 
 ANYTHING: list[Answer] = [object()]  # type: ignore[list-item]  # only its identity counts
