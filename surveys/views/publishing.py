@@ -84,7 +84,9 @@ def _rows(versions: list[SurveyVersion]) -> list[VersionRow]:
 
 def _place(slug: str, survey: Survey, problem: checks.Problem) -> str:
     """Where a problem is mended."""
-    url_name = f"surveys:{problem.part}" if problem.part in {"question", "texts", "settings", "reminders"} else "surveys:edit"
+    url_name = (
+        f"surveys:{problem.part}" if problem.part in {"question", "texts", "settings", "reminders"} else "surveys:edit"
+    )
     opened = [problem.question.pk] if problem.question is not None and problem.part == "question" else []
     url = reverse(url_name, args=[slug, survey.pk, *opened])
     query = f"?language={problem.language}" if problem.language else ""
