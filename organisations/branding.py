@@ -62,7 +62,7 @@ class LogoLink:
 
     @property
     def url(self) -> str:
-        return f"{settings.BASE_URL}{self.path}"
+        return self.path if self.path.startswith("data:") else f"{settings.BASE_URL}{self.path}"
 
 
 def logo_link(organisation: Organisation) -> LogoLink | None:

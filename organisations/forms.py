@@ -116,12 +116,6 @@ class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
 
 class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     time_zone = forms.ChoiceField(label=_("Time zone"))
-    privacy_url = forms.URLField(
-        label=_("Privacy notice"),
-        required=False,
-        assume_scheme="https",
-        help_text=_("Linked from every survey and every mail."),
-    )
 
     class Meta:
         model = Organisation
@@ -131,9 +125,6 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in
             "time_zone",
             "minimum_n",
             "comment_minimum_n",
-            "sender_name",
-            "reply_to",
-            "privacy_url",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

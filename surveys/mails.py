@@ -19,7 +19,7 @@ from common.smtp import ReadyMail
 from customers.models import Consent, Customer
 from organisations.branding import LogoLink, Palette, from_address, logo_link, palette
 from organisations.models import Organisation
-from surveys.documents import Document, LocalisedQuestion
+from surveys.documents import Document, LocalisedDocument, LocalisedQuestion
 from surveys.domain.answering import greeting
 from surveys.links import answer_url, unsubscribe_url
 from surveys.models import Invitation, Reminder, ReminderMail, localised
@@ -28,6 +28,9 @@ from surveys.models import Invitation, Reminder, ReminderMail, localised
 GREETING, ANSWER, UNSUBSCRIBE = "\x11", "\x12", "\x13"
 # What they are in quoted-printable, where no other text can become the same.
 ENCODED_PLACES = (b"=11", b"=12", b"=13")
+PLAIN_PALETTE = Palette("#1b1d22", "#ffffff", "#eceae4", "#14161a")
+MOST_TAPS = 11
+"""Points of a scale that fit as a row of buttons."""
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -51,8 +54,10 @@ class Letterhead:
 class Stationery:
     """Writes the mails of one organisation; make a new one for each batch, so that it shows the current settings."""
 
-    def __init__(self, organisation: Organisation) -> None:
+    def __init__(self, organisation: Organisation, logo: LogoLink | None = None) -> None:
+        """``logo``: another one than the organisation's own, for a preview."""
         self.organisation = organisation
+        self._logo = logo or logo_link(organisation)
         self._letterheads: dict[tuple[int, str, str, int, int], Letterhead] = {}
         sender = _ascii_address(from_address(organisation))
         # Mails that cannot be delivered go where the portal reads them, whoever they are from.
@@ -113,15 +118,20 @@ class Stationery:
             spoken=sheet.language,
             subject=subject or survey.name,
             paragraphs=tuple(line for line in map(_clean, text.splitlines()) if line),
-            # The tap answers the first question, so it is offered only where that one is scored.
-            question=next((question for question in sheet.questions if question.is_scored), None),
+            question=_tapped(sheet),
             is_existing_customer=legal_basis == Consent.Basis.EXISTING_CUSTOMER,
             answer_days=days,
             organisation_name=self.organisation.name,
             privacy_url=self.organisation.privacy_url,
             brand=palette(self.organisation.brand_colour),
-            logo=logo_link(self.organisation),
+            logo=self._logo,
         )
+
+
+def _tapped(sheet: LocalisedDocument) -> LocalisedQuestion | None:
+    """The question that a tap in the mail answers: the first with a score, as the survey's page takes it."""
+    question = next((question for question in sheet.questions if question.is_scored), None)
+    return question if question and len(question.scores) <= MOST_TAPS else None
 
 
 @lru_cache(maxsize=200)
@@ -151,7 +161,8 @@ def _printed(
         "is_existing_customer": is_existing_customer,
         "answer_days": answer_days,
         "organisation": {"name": organisation_name, "privacy_url": privacy_url},
-        "brand": brand,
+        "palette": brand or PLAIN_PALETTE,
+        "has_stripe": brand is not None,
         "logo": logo,
         "greeting": GREETING,
         "answer": ANSWER,

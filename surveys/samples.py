@@ -6,6 +6,7 @@ from django.utils.translation import override
 
 from common.smtp import ReadyMail
 from customers.models import Consent, Customer
+from organisations.branding import LogoLink
 from organisations.models import LANGUAGES, Organisation, User
 from surveys.catalogue.questions import NPS
 from surveys.documents import Document, DocumentQuestion
@@ -13,12 +14,12 @@ from surveys.mails import Stationery
 from surveys.models import Invitation, Question, Survey
 
 
-def preview_mail(organisation: Organisation, language: str) -> ReadyMail:
-    """Its links lead nowhere."""
+def preview_mail(organisation: Organisation, language: str, logo: LogoLink | None = None) -> ReadyMail:
+    """Its links lead nowhere. The organisation may be one that is not saved yet."""
     with override(language):
         customer = Customer(salutation=Customer.Salutation.MS, last_name=_("Sample"), email="sample@example.org")
         subject, text = _("How was it?"), _("You recently bought from us. How was it? Simply tap a number.")
-    return _mail(organisation, language, customer, subject, text)
+    return _mail(organisation, language, customer, subject, text, logo)
 
 
 def trial_mail(organisation: Organisation, user: User, language: str) -> ReadyMail:
@@ -34,7 +35,14 @@ def trial_mail(organisation: Organisation, user: User, language: str) -> ReadyMa
     return _mail(organisation, language, customer, subject, text)
 
 
-def _mail(organisation: Organisation, language: str, customer: Customer, subject: str, text: str) -> ReadyMail:
+def _mail(
+    organisation: Organisation,
+    language: str,
+    customer: Customer,
+    subject: str,
+    text: str,
+    logo: LogoLink | None = None,
+) -> ReadyMail:
     languages = [code for code, _name in LANGUAGES]
     customer.legal_basis = Consent.Basis.CONSENT
     survey = Survey(organisation=organisation, mail_subject={language: subject}, mail_text={language: text})
@@ -51,4 +59,4 @@ def _mail(organisation: Organisation, language: str, customer: Customer, subject
         thanks={},
         questions=(question,),
     )
-    return Stationery(organisation).mail(invitation, document, customer)
+    return Stationery(organisation, logo).mail(invitation, document, customer)

@@ -7,6 +7,7 @@ from surveys.views import (
     history,
     logic,
     mail_reports,
+    mail_settings,
     policy,
     previewing,
     publishing,
@@ -22,6 +23,7 @@ SURVEY = SURVEYS + "<int:survey>/"
 QUESTION = SURVEY + "questions/<int:question>/"
 HISTORY = SURVEYS + "history/"
 HISTORY_FILE = HISTORY + "<int:pk>/"
+MAILS = "o/<slug:organisation>/settings/mails/"
 CAMPAIGNS = "o/<slug:organisation>/campaigns/"
 CAMPAIGN = CAMPAIGNS + "<int:pk>/"
 REMINDERS = SURVEY + "reminders/"
@@ -59,6 +61,9 @@ urlpatterns = [
     path("r/<str:token>", answering.answer, name="answer"),
     path("u/<str:token>", unsubscribing.unsubscribe_page, name="unsubscribe"),
     path("o/<slug:organisation>/settings/contact/", policy.policy, name="policy"),
+    path(MAILS, mail_settings.mail_settings, name="mail_settings"),
+    path(MAILS + "preview/", mail_settings.preview, name="mail_preview"),
+    path(MAILS + "test/", mail_settings.check, name="mail_check"),
     path("mail-reports/<slug:provider>/", mail_reports.provider_reports, name="provider_reports"),
     path(CAMPAIGNS, campaigns.campaigns, name="campaigns"),
     path(CAMPAIGNS + "new/", campaigns.new_campaign, name="new_campaign"),

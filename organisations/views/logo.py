@@ -1,6 +1,6 @@
 """The logo as mails and survey pages show it: to everybody, without a session."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.views.decorators.http import require_safe
 
 from common import tokens
@@ -16,11 +16,11 @@ def logo(request: HttpRequest, token: str, digest: str) -> HttpResponse:
     """A mail of last year asks for the logo of last year, and gets today's."""
     ids = tokens.read("logo", token)
     if ids is None or len(ids) != 1:
-        raise Http404
+        return HttpResponseNotFound()
     with organisation_scope(ids[0]):
         found = OrganisationLogo.objects.select_related("organisation").first()
         if found is None:
-            raise Http404
+            return HttpResponseNotFound()
         response = HttpResponse(bytes(found.content), content_type="image/png")
         is_this_one = found.organisation.logo_digest == digest
     response["Cache-Control"] = FOR_GOOD if is_this_one else FOR_AN_HOUR

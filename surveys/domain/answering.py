@@ -109,9 +109,10 @@ def _visit(organisation_id: int, invitation_id: int, language: str, data: Form |
     return Visit(invitation, document, language, obstacle, answers)
 
 
+# In the order of the models' fields, as from_db wants them.
 OF_INVITATION = ["id", "organisation_id", "survey_id", "version_id", "customer_id", "touchpoint_id", "channel_id"]
 OF_INVITATION += ["persona_id", "language", "state", "sent_day", "expires_at"]
-OF_ORGANISATION = ["id", "name", "time_zone", "privacy_url", "brand_colour", "logo_digest", "logo_width", "logo_height"]
+OF_ORGANISATION = ["id", "name", "time_zone", "brand_colour", "logo_digest", "logo_width", "logo_height", "privacy_url"]
 OF_SURVEY = ["id", "state"]
 OF_CUSTOMER = ["id", "salutation", "first_name", "last_name"]
 

@@ -170,9 +170,6 @@ class TestSettings:
         "time_zone": "Europe/Vienna",
         "minimum_n": 4,
         "comment_minimum_n": 9,
-        "sender_name": "Kundenstimme",
-        "reply_to": "stimme@example.org",
-        "privacy_url": "https://example.org/privacy",
     }
 
     def test_saves(self, organisation: Organisation, other_organisation: Organisation, browser: Client) -> None:
