@@ -200,6 +200,7 @@ CELERY_BEAT_SCHEDULE = {
         "organisations.send_invites": 5,
         "reports.count_changed_days": 2,
         "surveys.discard_files": 600,
+        "surveys.forget_arrivals": 60,
         **({"surveys.fetch_bounces": 300} if BOUNCE_MAILBOX else {}),
         "surveys.make_mail_checks": 5,
         "surveys.prepare_campaigns": 5,

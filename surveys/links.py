@@ -1,4 +1,4 @@
-"""The addresses that mails to customers lead to; each carries a signed token and nothing about the person."""
+"""The addresses that customers are led to; each carries a signed token and nothing about the person."""
 
 from django.conf import settings
 
@@ -33,6 +33,23 @@ def unsubscribe_path(organisation_id: int, invitation_id: int) -> str:
 
 def unsubscribe_url(organisation_id: int, invitation_id: int) -> str:
     return settings.BASE_URL + unsubscribe_path(organisation_id, invitation_id)
+
+
+def entrance_token(organisation_id: int, entrance_id: int) -> str:
+    return tokens.make("entrance", organisation_id, entrance_id)
+
+
+def read_entrance_token(token: str) -> tuple[int, int] | None:
+    """(organisation id, entrance id); None: not one of ours."""
+    return _two(tokens.read("entrance", token))
+
+
+def entrance_path(organisation_id: int, entrance_id: int) -> str:
+    return f"/a/{entrance_token(organisation_id, entrance_id)}"
+
+
+def entrance_url(organisation_id: int, entrance_id: int) -> str:
+    return settings.BASE_URL + entrance_path(organisation_id, entrance_id)
 
 
 def _two(ids: tuple[int, ...] | None) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ from common.background import wake
 from surveys.domain import reminders
 from surveys.domain.bounces import fetch_bounces
 from surveys.domain.campaigns import prepare_next_batch
+from surveys.domain.flooding import forget_arrivals as forget
 from surveys.domain.history import discard_next_file
 from surveys.domain.mail_checks import make_next_check
 from surveys.domain.sending import send_next_batch, settle_next_batch
@@ -21,6 +22,11 @@ SHIFT = 30
 def discard_files() -> None:
     while discard_next_file():
         pass
+
+
+@shared_task(name="surveys.forget_arrivals")
+def forget_arrivals() -> None:
+    forget()
 
 
 @shared_task(name="surveys.prepare_campaigns")

@@ -4,6 +4,7 @@ from surveys.views import (
     answering,
     authoring,
     campaigns,
+    entrances,
     history,
     logic,
     mail_reports,
@@ -13,6 +14,7 @@ from surveys.views import (
     publishing,
     questions,
     reminders,
+    setting_aside,
     triggers,
     unsubscribing,
 )
@@ -20,6 +22,7 @@ from surveys.views import (
 app_name = "surveys"
 SURVEYS = "o/<slug:organisation>/surveys/"
 SURVEY = SURVEYS + "<int:survey>/"
+WAY = SURVEY + "ways/<int:pk>/"
 QUESTION = SURVEY + "questions/<int:question>/"
 HISTORY = SURVEYS + "history/"
 HISTORY_FILE = HISTORY + "<int:pk>/"
@@ -51,6 +54,15 @@ urlpatterns = [
     path(QUESTION + "replace/", questions.replace_question, name="replace_question"),
     path(QUESTION + "logic/<slug:which>/", logic.rule, name="rule"),
     path(QUESTION + "logic/<slug:which>/remove/", logic.remove_rule, name="remove_rule"),
+    path(SURVEY + "ways/", entrances.ways, name="ways"),
+    path(SURVEY + "ways/new/<slug:way>/", entrances.new_entrance, name="new_entrance"),
+    path(WAY, entrances.entrance, name="entrance"),
+    path(WAY + "change/", entrances.change_entrance, name="change_entrance"),
+    path(WAY + "switch/", entrances.switch_entrance, name="switch_entrance"),
+    path(WAY + "qr.svg", entrances.qr_code, name="entrance_qr"),
+    path(WAY + "sheet.pdf", entrances.sheet, name="entrance_sheet"),
+    path(SURVEY + "set-aside/", setting_aside.sheets, name="set_aside"),
+    path(SURVEY + "set-aside/decide/", setting_aside.decide, name="decide_set_aside"),
     path(HISTORY, history.history, name="history"),
     path(HISTORY_FILE, history.mapping, name="history_mapping"),
     path(HISTORY_FILE + "text/", history.mapping_text, name="history_text"),

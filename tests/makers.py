@@ -17,6 +17,7 @@ from surveys.answers import Answers
 from surveys.documents import Document
 from surveys.domain.responses import Context, store_response
 from surveys.models import (
+    Entrance,
     Invitation,
     Question,
     Reminder,
@@ -168,6 +169,12 @@ def make_survey(organisation: Organisation, *, kinds: Sequence[str] = ("nps", "t
     document = Document.of_draft(survey).to_json()
     SurveyVersion.objects.create(organisation=organisation, survey=survey, number=1, document=document)
     return survey
+
+
+def make_entrance(survey: Survey, **fields: Any) -> Entrance:
+    """A public way in, open from the start: a link unless told otherwise."""
+    values = {"way": Entrance.Way.LINK, "name": f"Entrance {next(_numbers)}", **fields}
+    return Entrance.objects.create(organisation=survey.organisation, survey=survey, **values)
 
 
 def make_response(

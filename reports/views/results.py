@@ -19,9 +19,9 @@ from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports.domain import results
 from reports.domain.results import QuestionResult, Selection
-from reports.domain.single_answers import single_answers
 from reports.filters import Filters
 from reports.result_panels import QuestionPanel
+from surveys.domain.single_answers import single_answers
 from surveys.models import Comment, Question, Response, Survey
 
 COMMENTS_SHOWN = 5

@@ -45,7 +45,7 @@ class Response(OrganisationOwned):
     )
     """Where somebody came in who was not invited."""
     sheet = models.BigIntegerField(null=True)
-    """Random number of the sheet that was handed out at the entrance: it comes in once, however often it is sent."""
+    """Random number of a sheet handed out without an invitation: it comes in once, however often it is sent."""
     language = models.CharField(max_length=2)
     answers = models.JSONField()
     """{"<question id>": answer, see ``surveys.answers``}; null where it was asked and left empty, absent where it was
@@ -69,12 +69,13 @@ class Response(OrganisationOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["entrance", "sheet"], condition=models.Q(entrance__isnull=False), name="sheet_comes_in_once"
+                fields=["survey", "sheet"], condition=models.Q(sheet__isnull=False), name="sheet_comes_in_once"
             )
         ]
         indexes = [
             models.Index(fields=["survey", "day"], name="response_survey_day"),
             models.Index(fields=["survey", "-id"], condition=~models.Q(set_aside=""), name="response_set_aside"),
+            models.Index(fields=["entrance"], condition=models.Q(entrance__isnull=False), name="response_entrance"),
         ]
 
 
@@ -128,7 +129,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         return self.select_related("touchpoint", "channel", "persona", "survey").order_by("-pk")
 
 
-class CommentManager(models.Manager.from_queryset(CommentQuerySet)):  # type: ignore[misc]  # made at run time
+_CommentManager = models.Manager.from_queryset(CommentQuerySet)
+
+
+class CommentManager(_CommentManager["Comment"]):
     def get_queryset(self) -> CommentQuerySet:
         return CommentQuerySet(self.model, using=self._db).filter(is_set_aside=False)
 

@@ -22,9 +22,11 @@ from organisations.permissions import Permission, Role
 from organisations.tenancy import organisation_scope
 from reports.models import InvitationRollup, ScoreRollup
 from surveys.domain.campaigns import create_campaign, prepare_next_batch, start_campaign
+from surveys.domain.flooding import arrive
 from surveys.domain.history import keep_file
 from surveys.domain.mail_checks import ask_for_check
 from surveys.models import (
+    Arrival,
     CampaignQueue,
     ChangedDay,
     HistoryImport,
@@ -39,6 +41,7 @@ from surveys.models import (
 from tests.makers import (
     make_customer,
     make_department,
+    make_entrance,
     make_interaction,
     make_invitation,
     make_persona,
@@ -143,6 +146,14 @@ def discard_files(organisation: Organisation) -> Seen:
     return lambda: (list(HistoryImport.objects.order_by("pk").values_list("file_name")), HistoryQueue.objects.count())
 
 
+def forget_arrivals(organisation: Organisation) -> Seen:
+    entrance = make_entrance(make_survey(organisation))
+    for network in (b"1", b"2"):
+        arrive(entrance=entrance, network=network, now=timezone.now())
+    Arrival.objects.filter(pk=Arrival.objects.earliest("pk").pk).update(due_at=timezone.now())
+    return lambda: list(Arrival.objects.values("entrance", "source"))
+
+
 def assign_personas(organisation: Organisation) -> Seen:
     make_persona(organisation, rule=one_of("segment", "Family"))
     make_customer(organisation, attributes={"segment": "Family"})
@@ -178,6 +189,7 @@ TASKS: dict[str, Callable[[Organisation], Seen]] = {
     "organisations.send_invites": send_invites,
     "reports.count_changed_days": count_changed_days,
     "surveys.discard_files": discard_files,
+    "surveys.forget_arrivals": forget_arrivals,
     "surveys.fetch_bounces": fetch_bounces,
     "surveys.make_mail_checks": make_mail_checks,
     "surveys.prepare_campaigns": prepare_campaigns,

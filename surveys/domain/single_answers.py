@@ -31,7 +31,7 @@ def single_answers(responses: Sequence[Response]) -> list[Sheet]:
     """One statement, and one for each version that this process has not read yet."""
     words = {
         (response, question): text
-        for response, question, text in Comment.objects.filter(response__in=responses).values_list(
+        for response, question, text in Comment.all_objects.filter(response__in=responses).values_list(
             "response_id", "question_id", "text"
         )
     }
