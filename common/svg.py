@@ -3,7 +3,9 @@
 import math
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from html import escape
+from itertools import pairwise
 
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
@@ -16,6 +18,9 @@ SYLLABLE = re.compile(
     re.IGNORECASE,
 )
 """Where one may start in German and English, roughly: at what can be spoken before a vowel."""
+VOWEL = re.compile("[aeiouyäöü]", re.IGNORECASE)
+LONG_WORD = re.compile(r"\w{13,}")
+SOFT_HYPHEN = "\u00ad"
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LETTER = 6.2
 """Mean width of a letter at 11 pixels."""
@@ -47,20 +52,24 @@ def nice_ticks(low: float, high: float, about: int = 4) -> list[float]:
 
 def element(name: str, *children: Text, **attributes: Text | float | None) -> SafeString:
     """``element("line", class_="axis", x1="5%")``: children that are not markup are escaped; None leaves out."""
-    written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{plain(value)}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
-    inner = "".join(child if isinstance(child, SafeString) else plain(child) for child in children)
+    written = "".join([f' {_named(key)}="{plain(value)}"' for key, value in attributes.items() if value is not None])
+    inner = "".join([child if isinstance(child, SafeString) else plain(child) for child in children])
     markup = f"<{name}{written}>{inner}</{name}>" if inner else f"<{name}{written}/>"
     return mark_safe(markup)  # noqa: S308  # every value and every child that is not markup has been escaped above
+
+
+@lru_cache(maxsize=128)
+def _named(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
 
 
 def plain(value: Text | float) -> str:
     if isinstance(value, int | float):
         return f"{value:.2f}".rstrip("0").rstrip(".")
-    return escape(NOT_XML.sub("", str(value)))
+    text = str(value)
+    if text.isalnum():  # a drawing has thousands of values, and nearly all of them are plain already
+        return text
+    return escape(NOT_XML.sub("", text))
 
 
 def share(value: float) -> str:
@@ -160,12 +169,29 @@ def wrap(text: str, letters: int, lines: int) -> list[str]:
     return [row if len(row) <= letters else row[: letters - 1].rstrip() + "…" for row in kept] or [""]
 
 
+@lru_cache(maxsize=8192)
+def softened(text: str) -> str:
+    """With soft hyphens in long words, for narrow places and browsers without a dictionary."""
+    return LONG_WORD.sub(_soft, text)
+
+
+def _soft(found: re.Match[str]) -> str:
+    word = found[0]
+    edges = [0, *_breaks(word), len(word)]
+    return SOFT_HYPHEN.join(word[start:end] for start, end in pairwise(edges))
+
+
+def _breaks(word: str) -> list[int]:
+    """Where a word may break: before a syllable, after at least one."""
+    return [found.start() for found in SYLLABLE.finditer(word) if VOWEL.search(word, 0, found.start())]
+
+
 def hyphenated(word: str, letters: int) -> list[str]:
     """The word in parts of at most so many letters, all but the last with a hyphen."""
     parts = []
     while len(word) > letters:
         own = word.rfind("-", 0, letters) + 1
-        places = [match.start() for match in SYLLABLE.finditer(word) if match.start() < letters]
+        places = [place for place in _breaks(word) if place < letters]
         place = own or (places[-1] if places else letters - 1)
         parts.append(word[:place].rstrip("-") + "-")
         word = word[place:]

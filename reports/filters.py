@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -38,7 +40,7 @@ class Filters:
     def of(cls, request: OrganisationRequest) -> "Filters":
         """Read them from the address; what is wrong there is said in a message, and the default taken."""
         period, errors = periods.requested(request.GET, today=request.organisation.today())
-        personas, channels = list(Persona.objects.all()), list(Channel.objects.all())
+        personas, channels = _groups()
         persona = next((one for one in personas if str(one.pk) == request.GET.get("persona")), None)
         channel = next((one for one in channels if str(one.pk) == request.GET.get("channel")), None)
         if request.GET.get("persona") and persona is None:
@@ -74,3 +76,18 @@ class Filters:
         return urlencode(
             period.parameters | {name: str(thing.pk) for name, thing in chosen.items() if thing is not None}
         )
+
+
+def _groups() -> tuple[list[Persona], list[Channel]]:
+    """All personas and channels in their order, by one statement; of what they hold, only the name is read."""
+    fields = ["id", "name", "position"]  # as the models have them
+    kinds: tuple[type[Persona], type[Channel]] = (Persona, Channel)
+    personas, channels = (
+        model.objects.order_by().annotate(kind=Value(number)).values_list(*fields, "kind")
+        for number, model in enumerate(kinds)
+    )
+    found = [
+        kinds[kind].from_db(DEFAULT_DB_ALIAS, fields, values)
+        for *values, kind in personas.union(channels, all=True).order_by("position", "id")
+    ]
+    return [one for one in found if isinstance(one, Persona)], [one for one in found if isinstance(one, Channel)]

@@ -133,7 +133,7 @@ def test_a_card_says_figure_n_evidence_change_and_gap(
         re.sub(r"<[^>]+>", " ", page[page.index('class="tp') : page.index("</a>", page.index('class="tp'))]),
     )
     for words in (
-        "★ Shop",
+        "★ &nbsp;Shop",
         "Sales Branch",
         "25% 75 75 percentage points lower than in the period before, a clear change",
         "n 40 · ● measured",
@@ -355,12 +355,22 @@ def test_a_lead_sees_other_departments_as_figures_only(
     assert "Nobody came" not in body
 
 
+def test_a_star_stands_beside_its_name_and_long_words_may_break(
+    organisation: Organisation, stranger: Journey, sign_in: SignIn
+) -> None:
+    truth = make_touchpoint(
+        organisation, make_department(organisation), name="Reklamationsbearbeitung & Rückgabe", is_moment_of_truth=True
+    )
+    page = sign_in(make_member(organisation)).get(address(make_journey(organisation, [truth]))).content.decode()
+    assert "★</span>&nbsp;Re\u00adkla\u00adma\u00adtions\u00adbear\u00adbei\u00adtung &amp; Rückgabe</strong>" in page
+
+
 def test_opens_with_the_same_twelve_statements_however_long_it_is(
     organisation: Organisation, stranger: Journey, sign_in: SignIn
 ) -> None:
     department = make_department(organisation)
     channel, one, other = make_channel(organisation), make_persona(organisation), make_persona(organisation)
-    browser = sign_in(make_member(organisation))
+    member, lead = make_member(organisation), make_member(organisation, Role.DEPARTMENT_LEAD, department)
 
     def statements(count: int) -> list[int]:
         touchpoints = [make_touchpoint(organisation, department, expected_value=70) for _ in range(count)]
@@ -374,8 +384,10 @@ def test_opens_with_the_same_twelve_statements_however_long_it_is(
             answer(survey, 1, 6, persona=other)
         counted()
         numbers = []
-        views: list[Choices] = [{}, {"persona": one.pk, "compare": f"persona:{other.pk}"}, {"compare": "period"}]
-        for choices in views:
+        compared: Choices = {"persona": one.pk, "compare": f"persona:{other.pk}"}
+        views: list[tuple[Membership, Choices]] = [(member, {}), (member, compared), (member, {"compare": "period"})]
+        for reader, choices in [*views, (member, {"edit": 1}), (lead, {}), (lead, compared)]:
+            browser = sign_in(reader)
             browser.get(address(journey), choices)
             with CaptureQueriesContext(connection) as queries:
                 assert browser.get(address(journey), choices).status_code == 200
