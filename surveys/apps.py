@@ -16,6 +16,9 @@ class SurveysConfig(AppConfig):
     audit_actions = {
         "campaign.created": _("created a campaign"),
         "campaign.started": _("started a campaign"),
+        "campaign.scheduled": _("planned a campaign"),
+        "campaign.paused": _("paused a campaign"),
+        "campaign.resumed": _("resumed a campaign"),
         "campaign.cancelled": _("cancelled a campaign"),
         "mail.tested": _("tested the mail settings"),
         "policy.changed": _("changed the contact policy"),

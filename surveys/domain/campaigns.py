@@ -1,7 +1,9 @@
 """From a selection of customers to one stored decision for each: asked, or not asked and why."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -23,7 +25,6 @@ from surveys.models import (
     Campaign,
     CampaignCustomer,
     CampaignQueue,
-    ChangedDay,
     ContactPolicy,
     Invitation,
     MailQueue,
@@ -33,6 +34,10 @@ from surveys.models import (
 BATCH = 2000
 """Customers decided on in one transaction; memory does not grow with the campaign."""
 RETRY = timedelta(minutes=1)
+LATEST_START = timedelta(days=365)
+HOUR = timedelta(hours=1)
+BURST = timedelta(minutes=1)
+"""So much of what piled up in a paced campaign leaves at once: workers look every few seconds only."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +59,20 @@ def create_campaign(
     selection: str,
     channel: Channel | None = None,
     persona: Persona | None = None,
-    attribute: str = "",
-    attribute_value: str = "",
-    customers: list[Customer] | None = None,
+    rule: dict[str, Any] | None = None,
+    customers: Iterable[Customer] = (),
+    file_name: str = "",
+    file_customers: Iterable[int] = (),
     form_key: UUID | None = None,
     user: User | None = None,
 ) -> Campaign:
     """A draft; nobody is asked before ``start_campaign``.
 
-    The draft that was made with the same ``form_key``, if there is one, is what the form now says.
+    The draft that was made with the same ``form_key``, if there is one, is what the form now says. The customers of a
+    file come as keys, read in this scope.
     """
-    related = [channel, persona, *(customers or [])]
+    chosen = list(customers)
+    related = [channel, persona, *chosen]
     if any(row is not None and row.organisation_id != survey.organisation_id for row in related):
         raise ValueError("survey, channel, persona and customers must be of one organisation")
     with transaction.atomic():
@@ -78,19 +86,19 @@ def create_campaign(
                 "selection": Campaign.Selection(selection),
                 "channel": channel,
                 "persona": persona,
-                "attribute": attribute,
-                "attribute_value": attribute_value,
+                "rule": rule or {},
+                "file_name": file_name[:200],
                 "created_by": user,
             },
         )
         if is_new:
-            _record(campaign, user, "campaign.created")
+            record_campaign(campaign, user, "campaign.created")
         else:
             CampaignCustomer.objects.filter(campaign=campaign).delete()
         CampaignCustomer.objects.bulk_create(
             [
-                CampaignCustomer(organisation_id=survey.organisation_id, campaign=campaign, customer=customer)
-                for customer in customers or []
+                CampaignCustomer(organisation_id=survey.organisation_id, campaign=campaign, customer_id=pk)
+                for pk in [*(customer.pk for customer in chosen), *file_customers]
             ],
             batch_size=BATCH,
         )
@@ -108,22 +116,36 @@ def forecast(*, campaign: Campaign) -> Forecast:
     )
 
 
-def start_campaign(*, campaign: Campaign, user: User | None = None) -> None:
-    """Save that it is to be sent; a worker prepares and sends it. Harmless twice.
+def start_campaign(
+    *,
+    campaign: Campaign,
+    user: User | None = None,
+    send_at: datetime | None = None,
+    mails_per_hour: int | None = None,
+) -> None:
+    """Save that it is to be sent, now or at a later moment; a worker prepares and sends it. Harmless twice.
 
-    Raises ValidationError where the survey takes no answers.
+    One that is planned can be started anew, with another moment or at once. Raises ValidationError where the survey
+    takes no answers or the moment is past.
     """
     if campaign.survey.state != Survey.State.LIVE:
         raise ValidationError(
             _("The survey “%(name)s” is not live, so nobody can answer it.") % {"name": campaign.survey}
         )
+    now = timezone.now()
+    if send_at is not None and not now < send_at < now + LATEST_START:
+        raise ValidationError(_("Choose a moment to come, within a year."))
     with transaction.atomic():
-        started = Campaign.objects.filter(pk=campaign.pk, state=Campaign.State.DRAFT).update(
-            state=Campaign.State.PREPARING, started_at=timezone.now()
-        )
-        if started:
-            CampaignQueue.objects.create(organisation_id=campaign.organisation_id, campaign=campaign)
-            _record(campaign, user, "campaign.started")
+        state = Campaign.State.PREPARING if send_at is None else Campaign.State.SCHEDULED
+        started = Campaign.objects.filter(pk=campaign.pk, state__in=[Campaign.State.DRAFT, Campaign.State.SCHEDULED])
+        if started.update(
+            state=state, send_at=send_at, started_at=None if send_at else now, mails_per_hour=mails_per_hour
+        ):
+            CampaignQueue.objects.update_or_create(
+                campaign=campaign,
+                defaults={"organisation_id": campaign.organisation_id, "due_at": send_at or now},
+            )
+            record_campaign(campaign, user, "campaign.scheduled" if send_at else "campaign.started")
             wake("surveys.prepare_campaigns")
 
 
@@ -132,7 +154,7 @@ def cancel_campaign(*, campaign: Campaign, user: User | None = None) -> None:
     with transaction.atomic():
         over = {Campaign.State.SENT, Campaign.State.CANCELLED}
         if Campaign.objects.filter(pk=campaign.pk).exclude(state__in=over).update(state=Campaign.State.CANCELLED):
-            _record(campaign, user, "campaign.cancelled")
+            record_campaign(campaign, user, "campaign.cancelled")
         # A row that a worker has locked is on its way; waiting for it could end in a deadlock.
         # The queue's own rows stay: workers drop those whose invitation no longer waits.
         waiting = campaign.invitations.filter(state=Invitation.State.QUEUED).select_for_update(skip_locked=True)
@@ -141,7 +163,7 @@ def cancel_campaign(*, campaign: Campaign, user: User | None = None) -> None:
         )
 
 
-def _record(campaign: Campaign, user: User | None, action: str) -> None:
+def record_campaign(campaign: Campaign, user: User | None, action: str) -> None:
     record(organisation=campaign.organisation, actor=user, action=action, subject=campaign, name=campaign.name)
 
 
@@ -173,10 +195,13 @@ def _prepare(row: CampaignQueue) -> None:
         .get(pk=row.campaign_id)
     )
     survey = campaign.survey
+    if campaign.state == Campaign.State.SCHEDULED:
+        campaign.state, campaign.started_at = Campaign.State.PREPARING, timezone.now()
+        campaign.save(update_fields=["state", "started_at"])
     if campaign.state == Campaign.State.PREPARING and survey.state != Survey.State.LIVE:
         campaign.state = Campaign.State.CANCELLED
         campaign.save(update_fields=["state"])
-        _record(campaign, None, "campaign.cancelled")
+        record_campaign(campaign, None, "campaign.cancelled")
     if campaign.state != Campaign.State.PREPARING:
         row.delete()
         return
@@ -210,12 +235,15 @@ def _prepare(row: CampaignQueue) -> None:
         for pk, language, _zone, reason, legal_basis in customers
     ]
     Invitation.objects.bulk_create(invitations)
-    zones = {zone for _pk, _language, zone, *_others in customers}
-    due_in = {zone: next_allowed(policy, now, ZoneInfo(zone) if zone else campaign.organisation.zone) for zone in zones}
-    MailQueue.objects.bulk_create(
-        MailQueue(organisation_id=campaign.organisation_id, invitation_id=invitation.pk, due_at=due_in[customer[2]])
-        for invitation, customer in zip(invitations, customers, strict=True)
+    asked = [
+        (invitation, zone)
+        for invitation, (_pk, _language, zone, *_others) in zip(invitations, customers, strict=True)
         if invitation.state == Invitation.State.QUEUED
+    ]
+    due = _plan(campaign, policy, [zone for _invitation, zone in asked], now)
+    MailQueue.objects.bulk_create(
+        MailQueue(organisation_id=campaign.organisation_id, invitation_id=invitation.pk, due_at=moment)
+        for (invitation, _zone), moment in zip(asked, due, strict=True)
     )
     if len(customers) < BATCH:
         campaign.state = Campaign.State.SENDING
@@ -223,6 +251,29 @@ def _prepare(row: CampaignQueue) -> None:
         row.delete()
         finish_campaigns({campaign.pk})
     wake("surveys.send_mails")
+
+
+def gap(campaign: Campaign) -> timedelta:
+    """From one mail to the next, so that even with a burst no hour sees more than it should; 0 without a pace."""
+    return (HOUR + BURST) / campaign.mails_per_hour if campaign.mails_per_hour else timedelta(0)
+
+
+def _plan(campaign: Campaign, policy: ContactPolicy, zones: list[str], now: datetime) -> list[datetime]:
+    """When each mail is due, by the zone its customer lives in: at the campaign's pace, at hours that are allowed."""
+    home = campaign.organisation.zone
+    known = {zone: ZoneInfo(zone) if zone else home for zone in set(zones)}
+    if not campaign.mails_per_hour:
+        due_in = {zone: next_allowed(policy, now, place) for zone, place in known.items()}
+        return [due_in[zone] for zone in zones]
+    due, step = [], gap(campaign)
+    slot = max(campaign.planned_until or now, now)
+    for zone in zones:
+        slot = next_allowed(policy, slot, home)
+        due.append(next_allowed(policy, slot, known[zone]))
+        slot += step
+    campaign.planned_until = slot
+    campaign.save(update_fields=["planned_until"])
+    return due
 
 
 def finish_campaigns(campaigns: set[int]) -> None:
@@ -233,40 +284,3 @@ def finish_campaigns(campaigns: set[int]) -> None:
     Campaign.objects.filter(~Exists(left), pk__in=campaigns, state=Campaign.State.SENDING).update(
         state=Campaign.State.SENT
     )
-
-
-def send_again(*, invitation: Invitation) -> bool:
-    """A person decides that the mail of an unclear invitation did not go out; False: it is no longer unclear."""
-    with transaction.atomic():
-        if not Invitation.objects.unclear().filter(pk=invitation.pk).update(state=Invitation.State.QUEUED):
-            return False
-        MailQueue.objects.update_or_create(
-            invitation=invitation,
-            number=0,
-            defaults={"organisation_id": invitation.organisation_id, "due_at": timezone.now()},
-        )
-        if invitation.campaign_id:
-            Campaign.objects.filter(pk=invitation.campaign_id, state=Campaign.State.SENT).update(
-                state=Campaign.State.SENDING
-            )
-        wake("surveys.send_mails")
-    return True
-
-
-def count_as_sent(*, invitation: Invitation) -> bool:
-    """A person decides that the mail of an unclear invitation went out; False: it is no longer unclear."""
-    with transaction.atomic():
-        if invitation.claimed_at is None:
-            return False
-        day = invitation.organisation.day_of(invitation.claimed_at)
-        if (
-            not Invitation.objects.unclear()
-            .filter(pk=invitation.pk)
-            .update(state=Invitation.State.SENT, sent_at=invitation.claimed_at, sent_day=day)
-        ):
-            return False
-        ChangedDay.objects.create(organisation_id=invitation.organisation_id, survey_id=invitation.survey_id, day=day)
-        wake("reports.count_changed_days")
-        if invitation.campaign_id:
-            finish_campaigns({invitation.campaign_id})
-    return True

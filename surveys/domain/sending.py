@@ -29,6 +29,7 @@ from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
 from surveys.documents import Document, published_document
 from surveys.domain.campaigns import finish_campaigns
+from surveys.domain.pacing import Pace
 from surveys.domain.policy import decided, next_allowed, take_turns, zone_of
 from surveys.mails import Stationery
 from surveys.models import (
@@ -53,6 +54,8 @@ TURN = 5
 LEASE = timedelta(minutes=1)
 """After this a worker must have given its batch back; the next one settles what it left."""
 RECONNECT = timedelta(seconds=30)
+PAUSED_FOR = timedelta(hours=1)
+"""After this it is seen whether reminders of a campaign that pauses may leave."""
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
 ATTEMPTS = 14
@@ -128,7 +131,7 @@ def send_next_batch(connection: BaseEmailBackend) -> bool:
 def claim() -> Batch | None:
     """Mark the mails of one organisation that have waited longest as being sent, in one commit. None: no mail is due.
 
-    Who must not be written to any more is marked so here, and who is not to be written to at this hour is put off.
+    Who must not be written to any more is marked so here, and what is not to leave at this hour is put off.
     """
     with tenant_transaction():
         rows = list(
@@ -158,7 +161,8 @@ def claim() -> Batch | None:
         }
         asked: set[int] = set()
         refused: dict[str, list[int]] = {}
-        put_off: dict[datetime, list[int]] = {}
+        put_off: dict[int, datetime] = {}
+        pace = Pace({invitation.campaign for invitation, _reminder in locked if invitation.campaign}, now)
         for invitation, reminder in locked:
             if invitation.campaign_id and not reminder:
                 batch.campaigns.add(invitation.campaign_id)
@@ -166,15 +170,21 @@ def claim() -> Batch | None:
                 continue
             customer = customers.get(invitation.customer_id or 0)
             reason = _why_not(invitation, customer, asked) if not reminder else _why_not_reminded(reminder, customer)
+            queue_row, attempts = by_invitation[invitation.pk]
             if customer and not reason:
+                if invitation.campaign and invitation.campaign.paused_at:
+                    if reminder:
+                        put_off[queue_row] = now + PAUSED_FOR
+                    continue  # an invitation is queued anew when its campaign is resumed
                 allowed_at = next_allowed(policy, now, zone_of(customer, batch.organisation))
+                if allowed_at == now:
+                    allowed_at = pace.slot(invitation.campaign)
                 if allowed_at > now:
-                    put_off.setdefault(allowed_at, []).append(invitation.pk)
+                    put_off[queue_row] = allowed_at
                     continue
                 if policy.pause_days and not invitation.survey.ignores_pause:
                     asked.add(customer.pk)
                 document = published_document(invitation.version_id)
-                _pk, attempts = by_invitation[invitation.pk]
                 batch.letters.append(Letter(invitation, reminder, document, customer, attempts))
             else:
                 refused.setdefault(reason, []).append(invitation.pk)
@@ -183,10 +193,9 @@ def claim() -> Batch | None:
         for basis in {letter.customer.legal_basis for letter in batch.letters}:
             ids = [letter.invitation.pk for letter in batch.letters if letter.customer.legal_basis == basis]
             mails.of_invitations(ids).update(state=State.SENDING, claimed_at=now, legal_basis=basis)
-        for allowed_at, ids in put_off.items():
-            MailQueue.objects.filter(invitation__in=ids, number=number).update(due_at=allowed_at)
-        settled = {invitation.pk for invitation, _reminder in locked}.difference(*put_off.values())
-        MailQueue.objects.filter(pk__in=[by_invitation[pk][0] for pk in settled]).delete()
+        pace.settle(put_off)
+        settled = {by_invitation[invitation.pk][0] for invitation, _reminder in locked}.difference(put_off)
+        MailQueue.objects.filter(pk__in=settled).delete()
         batch.row_id = MailBatch.objects.create(
             organisation=batch.organisation,
             invitations=[letter.invitation.pk for letter in batch.letters],

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, CustomerQuerySet, Obstacle, Suppression
 from journeys.models import Channel, Interaction, Persona, Touchpoint
+from journeys.rule_sql import Fits
+from journeys.rules import Group, load
 from organisations.models import LANGUAGES, OrganisationOwned, User
 from organisations.queues import QueueRow
 from surveys.models.authoring import Survey, SurveyVersion
@@ -19,7 +21,7 @@ from surveys.models.authoring import Survey, SurveyVersion
 class CampaignQuerySet(models.QuerySet["Campaign"]):
     def for_list(self) -> Self:
         """With the survey and, in ``sent``, how many mails went out."""
-        sent = Invitation.objects.filter(campaign=models.OuterRef("pk"), state=Invitation.State.SENT)
+        sent = Invitation.objects.filter(campaign=models.OuterRef("pk"), state__in=Invitation.GONE_OUT)
         count = sent.order_by().values("campaign").values_list(models.Count("pk"))
         return self.select_related("survey").annotate(sent=Coalesce(models.Subquery(count), 0))
 
@@ -29,6 +31,7 @@ class Campaign(OrganisationOwned):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
+        SCHEDULED = "scheduled", _("planned")
         PREPARING = "preparing", _("being prepared")
         SENDING = "sending", _("being sent")
         SENT = "sent", _("sent")
@@ -36,9 +39,10 @@ class Campaign(OrganisationOwned):
 
     class Selection(models.TextChoices):
         EVERYONE = "everyone", _("all customers")
+        SEGMENT = "segment", _("customers who meet conditions")
         PERSONA = "persona", _("customers of a persona")
-        ATTRIBUTE = "attribute", _("customers with an attribute")
         CHOSEN = "chosen", _("chosen customers")
+        FILE = "file", _("customers in a file")
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="campaigns", verbose_name=_("survey"))
     name = models.CharField(_("name"), max_length=100)
@@ -59,8 +63,9 @@ class Campaign(OrganisationOwned):
     persona = models.ForeignKey(
         Persona, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("persona")
     )
-    attribute = models.CharField(_("attribute"), max_length=100, blank=True)
-    attribute_value = models.CharField(_("is"), max_length=200, blank=True)
+    rule = models.JSONField(default=dict, blank=True, editable=False)
+    """Which customers are meant, see ``journeys.rules``; empty: none."""
+    file_name = models.CharField(max_length=200, blank=True, editable=False)
     customers = models.ManyToManyField(
         Customer, through="CampaignCustomer", blank=True, related_name="+", verbose_name=_("customers")
     )
@@ -68,7 +73,17 @@ class Campaign(OrganisationOwned):
     """Of the form it was made with: sending that twice (a double click) leads to one draft."""
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    send_at = models.DateTimeField(null=True, editable=False)
+    """When it is to start; the customers are chosen then. None: at once."""
     started_at = models.DateTimeField(null=True, editable=False)
+    mails_per_hour = models.PositiveIntegerField(null=True, editable=False)
+    """At most so many in any hour; None: as fast as the mail server takes them."""
+    planned_until = models.DateTimeField(null=True, editable=False)
+    """Of a paced campaign: when the last of the mails prepared so far is due."""
+    next_slot_at = models.DateTimeField(null=True, editable=False)
+    """Of a paced campaign: when the next mail may leave, see ``surveys.domain.pacing``."""
+    paused_at = models.DateTimeField(null=True, editable=False)
+    """Set: nothing leaves until it is resumed."""
 
     class Meta:
         constraints = [
@@ -87,6 +102,15 @@ class Campaign(OrganisationOwned):
     def is_under_way(self) -> bool:
         return self.state in {self.State.PREPARING, self.State.SENDING}
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be told when to start."""
+        return self.state in {self.State.DRAFT, self.State.SCHEDULED}
+
+    @property
+    def conditions(self) -> Group:
+        return load(self.rule)
+
     def audience(self) -> CustomerQuerySet:
         """The customers it is meant for, whether or not they may be asked."""
         match self.selection:
@@ -96,8 +120,8 @@ class Campaign(OrganisationOwned):
                 if self.persona is None:
                     return Customer.objects.none()
                 return self.persona.customers()
-            case self.Selection.ATTRIBUTE:
-                return Customer.objects.with_attribute(self.attribute, self.attribute_value)
+            case self.Selection.SEGMENT:
+                return Customer.objects.filter(Fits(self.conditions, self.organisation.today()))
             case _:
                 return Customer.objects.filter(pk__in=CampaignCustomer.objects.filter(campaign=self).values("customer"))
 
@@ -136,10 +160,15 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(state=Invitation.State.NOT_SENT, created_at__gte=first, created_at__lt=end)
 
     def counts(self) -> "models.QuerySet[Invitation, Any]":
-        """Rows of state, reason, n and answered, in one statement."""
+        """Rows of state, reason, n, partial and answered, in one statement."""
+        is_complete = models.Q(response__completed_at__isnull=False)
         return (
             self.values("state", "reason")
-            .annotate(n=models.Count("pk"), answered=models.Count("response"))
+            .annotate(
+                n=models.Count("pk"),
+                partial=models.Count("response", filter=~is_complete),
+                answered=models.Count("response", filter=is_complete),
+            )
             .order_by("state", "reason")
         )
 
@@ -158,6 +187,8 @@ class Invitation(OrganisationOwned):
         FAILED = "failed", _("refused by the mail server")
         BOUNCED = "bounced", _("came back")
         """It was sent, and later the address turned out not to exist: what is SENT has arrived, for all we know."""
+
+    GONE_OUT = frozenset({State.SENT, State.BOUNCED})
 
     class Reason(models.TextChoices):
         NO_ADDRESS = Obstacle.NO_ADDRESS.value, Obstacle.NO_ADDRESS.label

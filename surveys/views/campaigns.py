@@ -1,6 +1,7 @@
 """Pages on which a survey is sent to a selection of customers, and where one sees how far it has come."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -8,21 +9,21 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.paging import newest_first
+from customers.models import Customer
+from journeys.forms_rules import RuleForm
+from journeys.rule_sql import Fits
+from journeys.rules import dump
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
-from surveys.domain.campaigns import (
-    cancel_campaign,
-    count_as_sent,
-    create_campaign,
-    forecast,
-    send_again,
-    start_campaign,
-)
-from surveys.forms_campaigns import CampaignForm, InvitationFilterForm
-from surveys.models import Campaign, Invitation, Survey
+from surveys.domain.campaigns import cancel_campaign, create_campaign, forecast, start_campaign
+from surveys.domain.pacing import pause_campaign, resume_campaign
+from surveys.domain.settling import count_as_sent, send_again, settle
+from surveys.forms_campaigns import CampaignForm, InvitationFilterForm, SendForm
+from surveys.models import Campaign, CampaignQuerySet, ContactPolicy, Invitation, Survey
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,25 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step on the way from the mail to the answer."""
+
+    label: object
+    n: int
+    share: float | None
+    """In percent of the mails delivered; None where that says nothing."""
+
+
+@dataclass(frozen=True)
 class Progress:
     """How far a campaign has come."""
 
     total: int
     open: int
+    waiting: int
     sent: int
+    bounced: int
+    partial: int
     answered: int
     unclear: int
     lines: list[Line]
@@ -48,6 +62,25 @@ class Progress:
     @property
     def done(self) -> int:
         return self.total - self.open
+
+    @property
+    def delivered(self) -> int:
+        return self.sent - self.bounced
+
+    @property
+    def funnel(self) -> list[Step]:
+        """Each step counts those who came at least so far; further steps have their place here."""
+
+        def step(label: object, n: int) -> Step:
+            return Step(label, n, 100 * n / self.delivered if self.delivered else None)
+
+        return [
+            Step(_("Sent"), self.sent, None),
+            Step(_("Came back"), self.bounced, None),
+            Step(_("Delivered"), self.delivered, None),
+            step(_("Begun"), self.partial + self.answered),
+            step(_("Answered to the end"), self.answered),
+        ]
 
 
 @requires(Permission.DESIGN)
@@ -66,52 +99,123 @@ def campaigns(request: OrganisationRequest) -> HttpResponse:
 @requires(Permission.DESIGN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_campaign(request: OrganisationRequest) -> HttpResponse:
-    form = CampaignForm(request.POST or None, initial={"survey": request.GET.get("survey")})
-    if request.method == "POST" and form.is_valid():
-        values = form.cleaned_data
-        campaign = create_campaign(
-            survey=values["survey"],
-            name=values["name"],
-            selection=values["selection"],
-            channel=values["channel"],
-            persona=values["persona"] if values["selection"] == Campaign.Selection.PERSONA else None,
-            attribute=values["attribute"] if values["selection"] == Campaign.Selection.ATTRIBUTE else "",
-            attribute_value=values["attribute_value"] if values["selection"] == Campaign.Selection.ATTRIBUTE else "",
-            customers=form.customers,
-            form_key=values["form_key"],
-            user=request.user,
-        )
-        return redirect(_page(request, campaign.pk))
-    has_live_survey = Survey.objects.filter(state=Survey.State.LIVE).exists()
-    status = 422 if form.errors else 200
-    return render(
-        request, "surveys/campaign_new.html", {"form": form, "has_live_survey": has_live_survey}, status=status
+    """The fields and the conditions are one form; a button of the conditions brings all of it back as it was filled."""
+    form = CampaignForm(initial={"survey": request.GET.get("survey")})
+    rule_form = RuleForm()
+    if request.method == "POST":
+        rule_form = RuleForm(data=request.POST)
+        if button := request.POST.get("do", ""):
+            rule_form.press(button)
+            fields = form.fields.items()
+            form = CampaignForm(
+                initial={name: field.widget.value_from_datadict(request.POST, {}, name) for name, field in fields}
+            )
+        else:
+            form = CampaignForm(request.POST, request.FILES)
+            if created := _create(request, form, rule_form):
+                return redirect(_page(request, created.pk))
+    known = Customer.objects.common_attributes()
+    rule_form.suggest(known)
+    rule = None if rule_form.has_errors else rule_form.rule
+    context: dict[str, Any] = {
+        "form": form,
+        "rule_form": rule_form,
+        "attributes": list(known),
+        "rule": rule,
+        "has_live_survey": Survey.objects.filter(state=Survey.State.LIVE).exists(),
+        "nobody": _("Without a condition, nobody is asked."),
+    }
+    if rule is not None and rule.parts:
+        context["forecast"] = {"fitting": Customer.objects.filter(Fits(rule, request.organisation.today())).count()}
+    if request.htmx:
+        return render(request, "journeys/_rule_form.html", {**context, "form": rule_form})
+    status = 422 if form.errors or rule_form.has_errors else 200
+    return render(request, "surveys/campaign_new.html", context, status=status)
+
+
+def _create(request: OrganisationRequest, form: CampaignForm, rule_form: RuleForm) -> Campaign | None:
+    """None: something is wrong with what was filled in, and the forms say what."""
+    is_valid = form.is_valid()
+    selection = form.cleaned_data.get("selection")
+    rule = None
+    if selection == Campaign.Selection.SEGMENT:
+        is_valid = rule_form.is_valid() and is_valid
+        rule = rule_form.rule
+        if rule is None or not rule.parts:
+            form.add_error("selection", _("Please add a condition below."))
+            is_valid = False
+    if not is_valid:
+        return None
+    values = form.cleaned_data
+    campaign = create_campaign(
+        survey=values["survey"],
+        name=values["name"],
+        selection=values["selection"],
+        channel=values["channel"],
+        persona=values["persona"] if selection == Campaign.Selection.PERSONA else None,
+        rule=dump(rule) if rule else None,
+        customers=form.customers,
+        file_name=values["file"].name if selection == Campaign.Selection.FILE else "",
+        file_customers=sorted(form.named.customers),
+        form_key=values["form_key"],
+        user=request.user,
     )
+    if form.named.unknown_count:
+        n = form.named.unknown_count
+        left_out = ngettext("%(n)d row of the file was left out.", "%(n)d rows of the file were left out.", n)
+        messages.info(request, left_out % {"n": n})
+    return campaign
 
 
 @requires(Permission.DESIGN)
 @require_safe
 def campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Before sending: whom it would reach. Afterwards: how far it has come; htmx asks for that part alone."""
-    campaign = get_object_or_404(Campaign.objects.select_related("survey", "channel", "persona"), pk=pk)
-    is_draft = campaign.state == Campaign.State.DRAFT
+    campaign = get_object_or_404(_campaigns(), pk=pk)
+    return _campaign_page(request, campaign, SendForm(initial=_planned(campaign)))
+
+
+def _campaign_page(request: OrganisationRequest, campaign: Campaign, form: SendForm) -> HttpResponse:
     context = {
         "campaign": campaign,
-        "forecast": forecast(campaign=campaign) if is_draft else None,
-        "progress": None if is_draft else _progress(campaign),
+        "forecast": forecast(campaign=campaign) if campaign.is_open else None,
+        "form": form,
+        "policy": ContactPolicy.of(request.organisation) if campaign.is_open else None,
+        "progress": None if campaign.is_open else _progress(campaign),
     }
-    template = "surveys/_campaign_progress.html" if request.htmx and not is_draft else "surveys/campaign.html"
-    return render(request, template, context)
+    if request.htmx and not campaign.is_open:
+        return render(request, "surveys/_campaign_progress.html", context)
+    return render(request, "surveys/campaign.html", context, status=422 if form.errors else 200)
 
 
 @requires(Permission.DESIGN)
 @require_POST
 def send_campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
-    campaign = get_object_or_404(Campaign.objects.select_related("survey"), pk=pk)
+    campaign = get_object_or_404(_campaigns(), pk=pk)
+    form = SendForm(request.POST)
+    if not form.is_valid() and campaign.is_open:
+        return _campaign_page(request, campaign, form)
     try:
-        start_campaign(campaign=campaign, user=request.user)
+        start_campaign(
+            campaign=campaign,
+            user=request.user,
+            send_at=form.cleaned_data.get("send_at"),
+            mails_per_hour=form.cleaned_data.get("mails_per_hour"),
+        )
     except ValidationError as refusal:
         messages.error(request, refusal.message)
+    return redirect(_page(request, pk))
+
+
+@requires(Permission.DESIGN)
+@require_POST
+def hold_campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """Pause or resume."""
+    campaign = get_object_or_404(_campaigns(), pk=pk)
+    if request.POST.get("decision") == "resume":
+        resume_campaign(campaign=campaign, user=request.user)
+    elif pause_campaign(campaign=campaign, user=request.user):
+        messages.success(request, _("The campaign pauses. A mail that is just on its way still arrives."))
     return redirect(_page(request, pk))
 
 
@@ -123,7 +227,8 @@ def stop_campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
         cancel_campaign(campaign=campaign, user=request.user)
         messages.success(request, _("The campaign is cancelled; no further mail goes out."))
         return redirect(_page(request, pk))
-    return render(request, "surveys/campaign_cancel.html", {"campaign": campaign, "back_url": _page(request, pk)})
+    context = {"campaign": campaign, "progress": _progress(campaign), "back_url": _page(request, pk)}
+    return render(request, "surveys/campaign_cancel.html", context)
 
 
 @requires(Permission.DESIGN)
@@ -140,7 +245,12 @@ def invitations(request: OrganisationRequest, pk: int) -> HttpResponse:
             found = found.filter(state=form.cleaned_data["state"])
         if form.cleaned_data["reason"]:
             found = found.filter(reason=form.cleaned_data["reason"])
-    context = {"campaign": campaign, "form": form, "page": newest_first(found, request.GET)}
+    context = {
+        "campaign": campaign,
+        "form": form,
+        "page": newest_first(found, request.GET),
+        "unclear": campaign.invitations.unclear().count() if request.GET.get("state") == form.UNCLEAR else 0,
+    }
     return render(request, "surveys/campaign_invitations.html", context)
 
 
@@ -156,6 +266,34 @@ def settle_invitation(request: OrganisationRequest, pk: int, invitation: int) ->
     if not settled:
         messages.info(request, _("This mail is no longer unclear; nothing was changed."))
     return redirect(reverse("surveys:invitations", args=[request.organisation.slug, pk]) + "?state=unclear")
+
+
+@requires(Permission.DESIGN)
+@require_POST
+def settle_invitations(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """A person says what became of all mails of a campaign that are unclear."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    was_sent = request.POST.get("decision") != "again"
+    n = settle(organisation=request.organisation, invitations=campaign.invitations.all(), was_sent=was_sent)
+    if was_sent:
+        sentence = ngettext("%(n)d mail counts as sent.", "%(n)d mails count as sent.", n)
+    else:
+        sentence = ngettext("%(n)d mail is sent again.", "%(n)d mails are sent again.", n)
+    messages.success(request, sentence % {"n": n})
+    return redirect(_page(request, pk))
+
+
+def _campaigns() -> CampaignQuerySet:
+    return Campaign.objects.select_related("organisation", "survey", "channel", "persona")
+
+
+def _planned(campaign: Campaign) -> dict[str, object]:
+    """What was said before about when and how fast."""
+    return {
+        "when": SendForm.LATER if campaign.send_at else SendForm.NOW,
+        "send_at": campaign.send_at,
+        "mails_per_hour": campaign.mails_per_hour,
+    }
 
 
 def _page(request: OrganisationRequest, pk: int) -> str:
@@ -174,11 +312,14 @@ def _progress(campaign: Campaign) -> Progress:
                 reason = f": {Invitation.Reason(row['reason']).label}" if row["reason"] else ""
                 query = f"?state={state}" + (f"&reason={row['reason']}" if row["reason"] else "")
                 lines.append(Line(f"{state.label}{reason}", row["n"], query))
-    sending = by_state.get(Invitation.State.SENDING, 0)
+    sending, waiting = by_state.get(Invitation.State.SENDING, 0), by_state.get(Invitation.State.QUEUED, 0)
     return Progress(
         total=sum(by_state.values()),
-        open=by_state.get(Invitation.State.QUEUED, 0) + sending,
-        sent=by_state.get(Invitation.State.SENT, 0),
+        open=waiting + sending,
+        waiting=waiting,
+        sent=sum(by_state.get(state, 0) for state in Invitation.GONE_OUT),
+        bounced=by_state.get(Invitation.State.BOUNCED, 0),
+        partial=sum(row["partial"] for row in counts),
         answered=sum(row["answered"] for row in counts),
         unclear=campaign.invitations.unclear().count() if sending else 0,
         lines=lines,

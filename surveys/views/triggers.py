@@ -20,7 +20,7 @@ from journeys.rule_sql import Fits
 from journeys.rules import dump
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
-from surveys.domain.campaigns import count_as_sent, send_again
+from surveys.domain.settling import count_as_sent, send_again
 from surveys.domain.triggers import forecast, pause, remove_trigger, save_trigger, switch_on
 from surveys.forms_triggers import DecisionFilterForm, TriggerForm
 from surveys.models import Invitation, Survey, Trigger, TriggerQueue

@@ -125,7 +125,9 @@ def test_selections(organisation: Organisation) -> None:
     assert selected("everyone") == {family, single, nobody}
     assert selected("persona", persona=families) == {family}
     assert selected("persona", persona=anyone) == {single}, "a family belongs to the persona ranked first"
-    assert selected("attribute", attribute="region", attribute_value="North") == {family, single}
+    assert selected("segment", rule=one_of("region", "North")) == {family, single}
+    assert selected("segment") == set(), "no condition means nobody"
+    assert selected("file", file_customers=[single.pk]) == {single}
     assert selected("chosen", customers=[single, nobody]) == {single, nobody}
 
 
@@ -283,7 +285,7 @@ def test_the_trail_says_who_made_started_and_cancelled_it(organisation: Organisa
 
 
 @pytest.mark.parametrize(
-    ("selection", "field"), [("persona", "persona"), ("attribute", "attribute"), ("attribute", "attribute_value")]
+    ("selection", "field"), [("persona", "persona"), ("segment", "selection"), ("file", "file"), ("chosen", "people")]
 )
 def test_a_selection_needs_its_field(organisation: Organisation, browser: Client, selection: str, field: str) -> None:
     values = {"survey": make_survey(organisation).pk, "name": "Autumn", "selection": selection}

@@ -20,13 +20,12 @@ from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
 from surveys.domain.campaigns import (
     cancel_campaign,
-    count_as_sent,
     create_campaign,
     prepare_next_batch,
-    send_again,
     start_campaign,
 )
 from surveys.domain.sending import ATTEMPTS, claim, send_next_batch, settle_next_batch
+from surveys.domain.settling import count_as_sent, send_again
 from surveys.models import Campaign, ChangedDay, Invitation, MailBatch, MailQueue, Survey
 from tests.makers import make_customer, make_invitation, make_survey
 from tests.services import Mailbox, mailbox
