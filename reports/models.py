@@ -227,6 +227,9 @@ class InvitationRollup(Rollup):
 
     sent = models.IntegerField()
     answered = models.IntegerField()
+    """Complete answer sheets: those of the response rate."""
+    partial = models.IntegerField(default=0)
+    """Sheets of which the last page was not sent; their answers count for the questions answered."""
 
     class Meta:
         constraints = [

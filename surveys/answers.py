@@ -63,6 +63,26 @@ class Answers:
         return {str(question): value for question, value in self.values.items()}
 
 
+def as_form(questions: Iterable[DocumentQuestion], values: Mapping[int, Answer], comments: Mapping[int, str]) -> Form:
+    """The form that ``check_answers`` would turn into these answers: what a page that was sent shows again."""
+    form: dict[str, list[str]] = {}
+    for question in questions:
+        value, text = values.get(question.id), comments.get(question.id, "")
+        if value is None:
+            continue
+        match question.kind:
+            case Question.Kind.RANKING if isinstance(value, list):
+                form |= {f"{question.field}.{option}": [str(rank)] for rank, option in enumerate(value, 1)}
+            case Question.Kind.SHORT_TEXT | Question.Kind.TEXT if value is True:
+                form[question.field] = [text]
+            case Question.Kind.CONSENT if value is True:
+                form[question.field] = ["yes"]
+            case _:
+                form[question.field] = list(map(str, value)) if isinstance(value, list) else [str(value)]
+                form[f"{question.field}.other"] = [text]
+    return form
+
+
 class Unfit(Exception):
     """Why an answer can't be taken, in the active language."""
 
@@ -75,7 +95,7 @@ def check_answers(questions: Iterable[DocumentQuestion], form: Form) -> Answers:
     """
     answers = Answers()
     for question in questions:
-        if question.kind in {Question.Kind.INFO, Question.Kind.MATRIX}:
+        if not question.takes_answers:
             continue
         if question.is_scored:
             answers.scored.add(question.id)
@@ -98,6 +118,9 @@ def _answer(question: DocumentQuestion, form: Form) -> tuple[Answer, str]:
     kind, values = question.kind, [text for text in map(_storable, form.get(question.field, [])) if text]
     if kind == Question.Kind.RANKING:
         return _ranking(question, form), ""
+    other = _storable("".join(form.get(f"{question.field}.other", [])[-1:])) if question.allows_other else ""
+    if other and (not values or kind == Question.Kind.MULTIPLE):
+        values.append(str(OTHER))  # written, not ticked
     if not values:
         return None, ""
     value = values[-1]  # of a field sent twice the last one, but for several choices
@@ -120,8 +143,8 @@ def _answer(question: DocumentQuestion, form: Form) -> tuple[Answer, str]:
             return _date(value), ""
         case Question.Kind.SINGLE | Question.Kind.MULTIPLE:
             chosen = _choices(question, [value] if kind == Question.Kind.SINGLE else values)
-            other = _storable("".join(form.get(f"{question.field}.other", [])[-1:])) if OTHER in chosen else ""
-            return chosen[0] if kind == Question.Kind.SINGLE else chosen, _text(other, LONGEST_SHORT_TEXT)
+            words = _text(other, LONGEST_SHORT_TEXT) if OTHER in chosen else ""
+            return chosen[0] if kind == Question.Kind.SINGLE else chosen, words
     raise Unfit(_("Please choose one of the answers."))
 
 

@@ -5,12 +5,21 @@ Versions never change, so the page, the server's validation and the preview all 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from enum import Enum
 from functools import cached_property, lru_cache
 from typing import Any, Self
 
 from surveys import logic
 from surveys.logic import Answer, Facts, Rule
 from surveys.models import Question, Survey, SurveyVersion, Texts, localised
+
+
+class Mood(Enum):
+    """What a score says, whichever end of its scale is the good one; it decides about the thank-you."""
+
+    HIGH = "high"
+    NEUTRAL = ""
+    LOW = "low"
 
 
 @dataclass(frozen=True)
@@ -121,6 +130,10 @@ class DocumentQuestion:
         return self.kind in Question.SCORED
 
     @property
+    def takes_answers(self) -> bool:
+        return self.kind not in Question.HEADINGS
+
+    @property
     def scores(self) -> range:
         """Every score that can be given, lowest first; empty for a question without a scale."""
         if self.kind not in Question.WITH_SCALE or self.lo is None or self.hi is None:
@@ -132,6 +145,19 @@ class DocumentQuestion:
         """Ids of the questions whose answers decide whether it is asked, and in which words."""
         rules = [self.condition, *(variant.condition for variant in self.variants)]
         return frozenset().union(*(rule.questions for rule in rules if rule))
+
+    def mood(self, score: int) -> Mood:
+        """Promoters and detractors; else whether the score is in the box, or in its mirror image on the scale."""
+        if self.kind == Question.Kind.NPS:
+            low, high = range(7), range(9, 11)
+        elif self.box_lo is None or self.box_hi is None or self.lo is None or self.hi is None:
+            return Mood.NEUTRAL
+        else:
+            high = range(self.box_lo, self.box_hi + 1)
+            low = range(self.lo + self.hi - self.box_hi, self.lo + self.hi - self.box_lo + 1)
+        if score in high:
+            return Mood.HIGH
+        return Mood.LOW if score in low else Mood.NEUTRAL
 
     def wording(self, facts: Facts, answers: Mapping[int, Answer]) -> Texts:
         """Its text in all languages, in the words that fit these answers to earlier questions."""
@@ -178,6 +204,7 @@ class LocalisedQuestion:
     random_order: bool = False
     lo: int | None = None
     hi: int | None = None
+    low_is_good: bool = False
 
 
 @dataclass(frozen=True)
@@ -188,6 +215,9 @@ class LocalisedDocument:
     intro: str
     thanks: str
     questions: tuple[LocalisedQuestion, ...]
+    thanks_high: str = ""
+    thanks_low: str = ""
+    """The same as ``thanks`` where nothing else was written."""
 
 
 @dataclass(frozen=True)
@@ -273,6 +303,32 @@ class Document:
         }
         return {**answers, **firsts} if firsts else answers
 
+    @cached_property
+    def block_numbers(self) -> dict[int, int]:
+        """By question id the number of its page as written, from 1: the same whatever is answered."""
+        return {question.id: number for number, block in enumerate(self.blocks, 1) for question in block}
+
+    @cached_property
+    def tapped(self) -> DocumentQuestion | None:
+        """What a tap in the mail answers: the first question of all, if it has scores and everyone is asked it."""
+        first = next((question for question in self.questions if question.takes_answers), None)
+        if first is None or not first.is_scored or first.condition or self.block_numbers[first.id] != 1:
+            return None
+        return None if first.matrix_id else first
+
+    def mood(self, answers: Mapping[int, Answer]) -> Mood:
+        """Of the first question that was answered with a score."""
+        for question in self.questions:
+            score = answers.get(question.id)
+            if question.is_scored and isinstance(score, int):
+                return question.mood(score)
+        return Mood.NEUTRAL
+
+    @cached_property
+    def is_conditional(self) -> bool:
+        """Not everyone is asked the same in the same words."""
+        return any(each.condition or each.ends_if or each.variants for each in self.questions)
+
     def question(self, question_id: int) -> DocumentQuestion | None:
         return next((question for question in self.questions if question.id == question_id), None)
 
@@ -299,6 +355,8 @@ class Document:
             language=language,
             intro=wording(self.intro),
             thanks=wording(self.thanks),
+            thanks_high=wording(self.thanks_high) or wording(self.thanks),
+            thanks_low=wording(self.thanks_low) or wording(self.thanks),
             questions=tuple(
                 LocalisedQuestion(
                     id=question.id,
@@ -318,6 +376,7 @@ class Document:
                     random_order=question.random_order,
                     lo=question.lo,
                     hi=question.hi,
+                    low_is_good=question.box_lo is not None and question.box_lo == question.lo,
                 )
                 for question in (self.questions if questions is None else questions)
             ),

@@ -1,5 +1,7 @@
 """The addresses that customers are led to; each carries a signed token and nothing about the person."""
 
+from datetime import UTC, datetime
+
 from django.conf import settings
 
 from common import tokens
@@ -16,6 +18,17 @@ def read_answer_token(token: str) -> tuple[int, int] | None:
 
 def answer_url(organisation_id: int, invitation_id: int) -> str:
     return f"{settings.BASE_URL}/r/{answer_token(organisation_id, invitation_id)}"
+
+
+def begun_token(respondent_id: int, moment: datetime) -> str:
+    """Stands in the form and comes back with it: when it was first shown, to the second."""
+    return tokens.make("begun", respondent_id, int(moment.timestamp()))
+
+
+def read_begun_token(respondent_id: int, token: str) -> datetime | None:
+    """None: not one of ours, or another respondent's."""
+    ids = _two(tokens.read("begun", token))
+    return datetime.fromtimestamp(ids[1], UTC) if ids and ids[0] == respondent_id else None
 
 
 def unsubscribe_token(organisation_id: int, invitation_id: int) -> str:

@@ -118,7 +118,7 @@ class Stationery:
             spoken=sheet.language,
             subject=subject or survey.name,
             paragraphs=tuple(line for line in map(_clean, text.splitlines()) if line),
-            question=_tapped(sheet),
+            question=_tapped(document, sheet),
             is_existing_customer=legal_basis == Consent.Basis.EXISTING_CUSTOMER,
             answer_days=days,
             organisation_name=self.organisation.name,
@@ -128,9 +128,10 @@ class Stationery:
         )
 
 
-def _tapped(sheet: LocalisedDocument) -> LocalisedQuestion | None:
-    """The question that a tap in the mail answers: the first with a score, as the survey's page takes it."""
-    question = next((question for question in sheet.questions if question.is_scored), None)
+def _tapped(document: Document, sheet: LocalisedDocument) -> LocalisedQuestion | None:
+    """The question that a tap in the mail answers, where there is one and its scores fit."""
+    tapped = document.tapped and document.tapped.id
+    question = next((question for question in sheet.questions if question.id == tapped), None)
     return question if question and len(question.scores) <= MOST_TAPS else None
 
 

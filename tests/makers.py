@@ -13,9 +13,10 @@ from journeys.domain.interactions import Contact, record_interactions
 from journeys.models import Channel, Interaction, Journey, Persona, Placement, Stage, Touchpoint
 from organisations.models import Department, Membership, Organisation, User
 from organisations.permissions import Role
-from surveys.answers import Answers
+from surveys.answersheets import AnswerSheet
 from surveys.documents import Document
 from surveys.domain.responses import Context, store_response
+from surveys.logic import Answer
 from surveys.models import (
     Entrance,
     Invitation,
@@ -156,18 +157,9 @@ def make_survey(organisation: Organisation, *, kinds: Sequence[str] = ("nps", "t
             **fields,
         },
     )
-    for position, kind in enumerate(kinds):
-        Question.objects.create(
-            organisation=organisation,
-            survey=survey,
-            position=position,
-            kind=kind,
-            text={"de": f"Frage {position + 1}", "en": f"Question {position + 1}"},
-            published_at=timezone.now(),
-            **SCALES[kind],
-        )
-    document = Document.of_draft(survey).to_json()
-    SurveyVersion.objects.create(organisation=organisation, survey=survey, number=1, document=document)
+    for kind in kinds:
+        make_question(survey, kind)
+    publish(survey)
     return survey
 
 
@@ -175,6 +167,32 @@ def make_entrance(survey: Survey, **fields: Any) -> Entrance:
     """A public way in, open from the start: a link unless told otherwise."""
     values = {"way": Entrance.Way.LINK, "name": f"Entrance {next(_numbers)}", **fields}
     return Entrance.objects.create(organisation=survey.organisation, survey=survey, **values)
+
+
+def make_question(survey: Survey, kind: str, **fields: Any) -> Question:
+    """The next question of a survey; ``publish`` when all are there."""
+    position = survey.questions.count()
+    return Question.objects.create(
+        organisation=survey.organisation,
+        survey=survey,
+        kind=kind,
+        **{
+            "position": position,
+            "text": {"de": f"Frage {position + 1}", "en": f"Question {position + 1}"},
+            "published_at": timezone.now(),
+            **SCALES.get(kind, {}),
+            **fields,
+        },
+    )
+
+
+def publish(survey: Survey) -> SurveyVersion:
+    """The draft as it stands, as the next version."""
+    number = survey.versions.count() + 1
+    document = Document.of_draft(survey).to_json()
+    return SurveyVersion.objects.create(
+        organisation=survey.organisation, survey=survey, number=number, document=document
+    )
 
 
 def make_response(
@@ -191,14 +209,13 @@ def make_response(
     version = survey.versions.first()
     assert version is not None
     document = Document.of_version(version)
-    sheet = Answers()
+    values: dict[int, Answer] = {}
+    comments: dict[int, str] = {}
     for question, answer in zip(document.questions, answers, strict=True):
-        sheet.values[question.id] = answer
-        if question.is_scored:
-            sheet.scored.add(question.id)
-        elif question.kind in Question.WRITTEN and answer:
-            sheet.values[question.id] = True
-            sheet.comments[question.id] = str(answer)
+        is_written = question.kind in Question.WRITTEN and bool(answer)
+        values[question.id] = True if is_written else answer
+        if is_written:
+            comments[question.id] = str(answer)
     context = Context(
         customer_id=customer.pk if customer else None,
         touchpoint_id=survey.touchpoint_id,
@@ -209,8 +226,7 @@ def make_response(
         context = Context.of(invitation)
     day = day or survey.organisation.today()
     stored = store_response(
-        document=document,
-        answers=sheet,
+        sheet=AnswerSheet(document, values=values, comments=comments),
         context=context,
         language="de",
         submitted_at=datetime.combine(day, time(12), survey.organisation.zone),

@@ -114,10 +114,12 @@ COUNT_SOME = (
 """Days first, then the months that are made of them."""
 
 _COUNT_INVITATIONS = """
-INSERT INTO reports_invitationrollup (organisation_id, survey_id, touchpoint_id, day, sent, answered)
+INSERT INTO reports_invitationrollup (organisation_id, survey_id, touchpoint_id, day, sent, answered, partial)
 SELECT
-    %(organisation)s, %(survey)s, invitation.touchpoint_id, invitation.sent_day, COUNT(*), COUNT(response.id)
-FROM surveys_invitation invitation LEFT JOIN surveys_response response ON response.invitation_id = invitation.id
+    %(organisation)s, %(survey)s, invitation.touchpoint_id, invitation.sent_day, COUNT(*),
+    COUNT(response.completed_at), COUNT(response.id) - COUNT(response.completed_at)
+FROM surveys_invitation invitation
+LEFT JOIN surveys_response response ON response.invitation_id = invitation.id AND response.set_aside = ''
 WHERE invitation.survey_id = %(survey)s AND invitation.sent_day IS NOT NULL {days}
 GROUP BY 3, 4
 """

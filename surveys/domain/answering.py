@@ -1,11 +1,15 @@
 """What stands behind a customer's link, and recording what they answer: one transaction, few statements, no locks."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum, auto
 from functools import cache
 from itertools import islice
+from typing import Any
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
+from django.db.models.expressions import RawSQL
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -14,9 +18,14 @@ from customers.models import Customer
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
 from surveys.answers import Answers, Form, check_answers
-from surveys.documents import Document, published_document
-from surveys.domain.responses import Context, store_response
-from surveys.models import Invitation, Survey
+from surveys.answersheets import AnswerSheet, Page
+from surveys.documents import Document, Mood, published_document
+from surveys.domain.responses import Context, Overtaken, replace_response, store_response
+from surveys.logic import Answer, Facts
+from surveys.models import Invitation, Response, Survey
+
+TRIES = 6
+"""Requests of one customer that arrive at once and overtake each other; the last of more is asked to try again."""
 
 
 class Obstacle(Enum):
@@ -27,6 +36,19 @@ class Obstacle(Enum):
     ANSWERED = auto()
     EXPIRED = auto()
     CLOSED = auto()
+    NOTHING_ASKED = auto()
+    """Every question has a condition that this customer does not meet."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A page that was sent, not trusted yet."""
+
+    form: Form
+    page: int
+    """Number of the page."""
+    begun_at: datetime | None = None
+    """When the customer opened the first page."""
 
 
 @dataclass(frozen=True)
@@ -38,33 +60,77 @@ class Visit:
     language: str
     """That the page is to speak: one of the document's."""
     obstacle: Obstacle | None
-    answers: Answers | None = None
-    """The submitted answers as checked; None: none were."""
+    sheet: AnswerSheet
+    """All pages stored by now."""
+    response: Response | None = None
+    """As it was before this visit; None: nothing was answered."""
+    page: Page | None = None
+    """What is to be shown next; None: the sheet is complete, or there is an obstacle."""
+    refused: Answers | None = None
+    """The page that was sent and not stored, since something is wrong with it, or it would be an empty sheet."""
+    is_recorded: bool = False
+    """The page that was sent is stored and committed."""
+    wishes_contact: bool = False
 
     @property
-    def is_recorded(self) -> bool:
-        """The submitted answers are stored and committed."""
-        answers = self.answers
-        return answers is not None and not answers.errors and not answers.is_empty
+    def mood(self) -> Mood:
+        """Which thank-you the answers ask for."""
+        return self.document.mood(self.sheet.values)
+
+    @property
+    def offers_contact(self) -> bool:
+        is_complete = self.obstacle is Obstacle.ANSWERED or (self.is_recorded and self.page is None)
+        return is_complete and self.document.offers_contact and self.mood is Mood.LOW
 
 
-def visit(*, organisation_id: int, invitation_id: int, language: str = "", data: Form | None = None) -> Visit | None:
-    """Open an invitation and, given a submitted form, record it; None where there is no such invitation any more.
+def visit(
+    *,
+    organisation_id: int,
+    invitation_id: int,
+    language: str = "",
+    page: int | None = None,
+    submission: Submission | None = None,
+    is_look: bool = False,
+) -> Visit | None:
+    """Open an invitation and, given a page that was sent, record it; None: there is no such invitation any more.
 
     Both ids must come from a signed token. ``language`` is what the customer switched to; one that the survey does not
-    speak gives the invitation's.
+    speak gives the one answered in so far, or the invitation's. ``page`` is the number of the page to look at.
+    ``is_look``: a browser opens the link, which is noted on the invitation and is no answer.
 
     Raises OperationalError or InterfaceError where the database cannot be reached: then nothing is stored, or the
     same call made again says ``ANSWERED``.
     """
     # Saves a statement: a connection that is gone shows in the first of ours, and then we have another go.
     connection.health_check_done = True  # type: ignore[attr-defined]  # missing in django-stubs
+    for _attempt in range(TRIES - 1):
+        try:
+            return _visit(organisation_id, invitation_id, language, page, submission, is_look)
+        except (IntegrityError, Overtaken):
+            continue  # Another tap was quicker; looking again tells what it stored.
+        except (OperationalError, InterfaceError):
+            # The database was restarted and this connection is gone. One invitation has one response, and a page that
+            # is stored again replaces itself: trying twice stores nothing twice.
+            break
     try:
-        return _visit(organisation_id, invitation_id, language, data)
-    except (IntegrityError, OperationalError, InterfaceError):
-        # A second tap was quicker, or the database was restarted and this connection is gone. Looking again tells:
-        # one invitation has one response, so trying twice stores nothing twice.
-        return _visit(organisation_id, invitation_id, language, data)
+        return _visit(organisation_id, invitation_id, language, page, submission, is_look)
+    except Overtaken as overtaken:
+        raise OperationalError("too many requests of one customer at once") from overtaken
+
+
+def wish_contact(*, organisation_id: int, invitation_id: int, language: str = "") -> Visit | None:
+    """The customer asks to be contacted about the low score they gave; harmless twice. See ``visit``.
+
+    Nothing is noted where it was not offered.
+    """
+    with organisation_scope(organisation_id):
+        found = _open(invitation_id, language, is_look=False)
+        if found and found.response and found.offers_contact and not found.wishes_contact:
+            Response.objects.filter(pk=found.response.pk, contact_wished_at=None).update(
+                contact_wished_at=timezone.now()
+            )
+            found = replace(found, wishes_contact=True)
+    return found if found is None or found.obstacle else replace(found, page=found.sheet.current)
 
 
 def greeting(customer: Customer | None) -> str:
@@ -80,55 +146,111 @@ def greeting(customer: Customer | None) -> str:
     return _("Hello")
 
 
-def _visit(organisation_id: int, invitation_id: int, language: str, data: Form | None) -> Visit | None:
+def _visit(
+    organisation_id: int,
+    invitation_id: int,
+    language: str,
+    page_number: int | None,
+    submission: Submission | None,
+    is_look: bool,
+) -> Visit | None:
     with organisation_scope(organisation_id):
-        found = _invitation(invitation_id)
-        if found is None:
-            return None
-        invitation, is_answered = found
-        document = published_document(invitation.version_id)
-        if language not in document.languages:
-            spoken = invitation.language in document.languages
-            language = invitation.language if spoken else document.default_language
-        obstacle = _obstacle(invitation, is_answered)
-        answers = None
-        if data is not None and obstacle is None:
-            with translation.override(language):
-                answers = check_answers(document.questions, data)
-            if not answers.errors and not answers.is_empty:
-                now = timezone.now()
-                store_response(
-                    document=document,
-                    answers=answers,
-                    context=Context.of(invitation),
-                    language=language,
-                    submitted_at=now,
-                    day=invitation.organisation.day_of(now),
-                    invitation=invitation,
-                )
-    return Visit(invitation, document, language, obstacle, answers)
+        found = _open(invitation_id, language, is_look)
+        if found is None or found.obstacle:
+            return found
+        if submission is None:
+            return replace(found, page=found.sheet.page(page_number) if page_number else found.sheet.current)
+        page = found.sheet.page(submission.page)
+        if page.number != submission.page:
+            return replace(found, page=page)
+        with translation.override(found.language):
+            answers = check_answers(page.questions, submission.form)
+        sheet = found.sheet.with_page(page, answers)
+        following = sheet.after(page.number)
+        if answers.errors or (following is None and sheet.is_empty):
+            return replace(found, page=page, refused=answers)
+        if found.response or not page.is_to_be_read:
+            _store(found, sheet, submission.begun_at, is_complete=following is None)
+    return replace(found, sheet=sheet, page=following, is_recorded=True)
+
+
+def _open(invitation_id: int, language: str, is_look: bool) -> Visit | None:
+    row = _read(invitation_id, is_look)
+    if row is None:
+        return None
+    invitation, response, comments = row
+    document = published_document(invitation.version_id)
+    language = _spoken(document, language, response.language if response else "", invitation.language)
+    sheet = AnswerSheet(document, _facts(invitation, document, language), *_stored(response, comments))
+    return Visit(
+        invitation=invitation,
+        document=document,
+        language=language,
+        obstacle=_obstacle(invitation, response, sheet),
+        sheet=sheet,
+        response=response,
+        wishes_contact=response is not None and response.contact_wished_at is not None,
+    )
+
+
+def _store(found: Visit, sheet: AnswerSheet, begun_at: datetime | None, *, is_complete: bool) -> None:
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "sheet": sheet,
+        "context": Context.of(found.invitation),
+        "language": found.language,
+        "submitted_at": now,
+        "day": found.invitation.organisation.day_of(now),
+        "invitation": found.invitation,
+        "is_complete": is_complete,
+    }
+    if found.response is None:
+        store_response(begun_at=begun_at, **values)
+    else:
+        replace_response(former=found.response, former_sheet=found.sheet, **values)
+
+
+def _spoken(document: Document, *wishes: str) -> str:
+    return next((language for language in wishes if language in document.languages), document.default_language)
+
+
+def _facts(invitation: Invitation, document: Document, language: str) -> Facts:
+    attributes = {}
+    if document.is_conditional and invitation.customer:
+        attributes = {name: str(value) for name, value in invitation.customer.attributes.items()}
+    return Facts(language, invitation.persona_id, invitation.channel_id, attributes)
 
 
 # In the order of the models' fields, as from_db wants them.
 OF_INVITATION = ["id", "organisation_id", "survey_id", "version_id", "customer_id", "touchpoint_id", "channel_id"]
 OF_INVITATION += ["persona_id", "language", "state", "sent_day", "expires_at"]
 OF_ORGANISATION = ["id", "name", "time_zone", "brand_colour", "logo_digest", "logo_width", "logo_height", "privacy_url"]
-OF_SURVEY = ["id", "state"]
-OF_CUSTOMER = ["id", "salutation", "first_name", "last_name"]
+OF_SURVEY = ["id", "state", "closes_on"]
+OF_CUSTOMER = ["id", "salutation", "first_name", "last_name", "attributes"]
+OF_RESPONSE = ["id", "language", "answers", "completed_at", "contact_wished_at", "submitted_at", "day"]
+_WORDS = RawSQL(
+    "(SELECT jsonb_object_agg(question_id, text) FROM surveys_comment WHERE response_id = surveys_response.id)", []
+)
+# A GET records no answer, but when the link was first followed; that may get lost if the database crashes.
+_OPENED = "WITH opened AS (UPDATE surveys_invitation SET opened_at = now() WHERE id = %s AND opened_at IS NULL) "
 
 
 @cache
 def _statement() -> str:
     """Worded once per process: Django takes ten times longer to word it than the database to answer."""
-    others = {"organisation": OF_ORGANISATION, "survey": OF_SURVEY, "customer": OF_CUSTOMER}
+    others = {"organisation": OF_ORGANISATION, "survey": OF_SURVEY, "customer": OF_CUSTOMER, "response": OF_RESPONSE}
     columns = [*OF_INVITATION, *(f"{name}__{column}" for name, names in others.items() for column in names)]
-    return Invitation.objects.filter(pk=0).values_list(*columns, "response__id").query.sql_with_params()[0]
+    found = Invitation.objects.filter(pk=0).annotate(words=_WORDS).values_list(*columns, "words")
+    return found.query.sql_with_params()[0]
 
 
-def _invitation(invitation_id: int) -> tuple[Invitation, bool] | None:
-    """The invitation with its organisation, survey and customer, and whether it has been answered."""
+def _read(invitation_id: int, is_look: bool) -> tuple[Invitation, Response | None, dict[str, str]] | None:
+    """The invitation with its organisation, survey and customer, its response, and the comments by question id."""
     with prepared_cursor() as cursor:
-        cursor.execute(_statement(), [invitation_id])
+        if is_look:
+            cursor.execute(_OPENED + _statement(), [invitation_id, invitation_id])
+        else:
+            cursor.execute(_statement(), [invitation_id])
         row = cursor.fetchone()
     if row is None:
         return None
@@ -136,18 +258,29 @@ def _invitation(invitation_id: int) -> tuple[Invitation, bool] | None:
     invitation = Invitation.from_db(None, OF_INVITATION, list(islice(values, len(OF_INVITATION))))
     invitation.organisation = Organisation.from_db(None, OF_ORGANISATION, list(islice(values, len(OF_ORGANISATION))))
     invitation.survey = Survey.from_db(None, OF_SURVEY, list(islice(values, len(OF_SURVEY))))
-    customer = list(islice(values, len(OF_CUSTOMER)))
-    invitation.customer = Customer.from_db(None, OF_CUSTOMER, customer) if invitation.customer_id else None
-    return invitation, next(values) is not None
+    customer = Customer.from_db(None, OF_CUSTOMER, list(islice(values, len(OF_CUSTOMER))))
+    response = Response.from_db(None, OF_RESPONSE, list(islice(values, len(OF_RESPONSE))))
+    if customer.pk:
+        customer.attributes = json.loads(customer.attributes)
+    if response.pk:
+        response.answers = json.loads(response.answers)
+    invitation.customer = customer if customer.pk else None
+    return invitation, response if response.pk else None, json.loads(next(values) or "{}")
 
 
-def _obstacle(invitation: Invitation, is_answered: bool) -> Obstacle | None:
+def _stored(response: Response | None, comments: dict[str, str]) -> tuple[dict[int, Answer], dict[int, str]]:
+    answers = response.answers if response else {}
+    return {int(pk): answer for pk, answer in answers.items()}, {int(pk): text for pk, text in comments.items()}
+
+
+def _obstacle(invitation: Invitation, response: Response | None, sheet: AnswerSheet) -> Obstacle | None:
+    now = timezone.now()
     if invitation.customer is None or invitation.state == Invitation.State.NOT_SENT:
         return Obstacle.WITHDRAWN
-    if is_answered:
+    if response and response.completed_at:
         return Obstacle.ANSWERED
-    if invitation.survey.state == Survey.State.CLOSED:
+    if invitation.survey.is_over(invitation.organisation.day_of(now)):
         return Obstacle.CLOSED
-    if invitation.expires_at <= timezone.now():
+    if invitation.expires_at <= now:
         return Obstacle.EXPIRED
-    return None
+    return None if sheet.pages else Obstacle.NOTHING_ASKED

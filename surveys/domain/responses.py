@@ -6,9 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from common.prepared import prepared_cursor
-from surveys.answers import Answers
-from surveys.documents import Document
-from surveys.models import Invitation
+from surveys.answersheets import AnswerSheet
+from surveys.models import Comment, Invitation, Response
+
+
+class Overtaken(Exception):
+    """The sheet was stored by another request since it was read. Nothing is stored; reading again tells what is."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Context:
     """What questions without a touchpoint of their own measure."""
     channel_id: int | None = None
     persona_id: int | None = None
+    way: Response.Way = Response.Way.MAIL
 
     @classmethod
     def of(cls, invitation: Invitation) -> "Context":
@@ -34,13 +38,7 @@ class Context:
 # One statement instead of four: customers wait for each of them, and the ORM takes longer to word an insert than the
 # database to do it.
 _STORE = """
-WITH response AS (
-    INSERT INTO surveys_response (organisation_id, survey_id, version_id, invitation_id, customer_id, touchpoint_id,
-        channel_id, persona_id, language, answers, submitted_at, completed_at, day)
-    VALUES (%(organisation)s, %(survey)s, %(version)s, %(invitation)s, %(customer)s, %(touchpoint)s,
-        %(channel)s, %(persona)s, %(language)s, %(answers)s, %(submitted_at)s, %(submitted_at)s, %(day)s)
-    RETURNING id
-), score AS (
+WITH response AS ({response}), score AS (
     INSERT INTO surveys_score (organisation_id, response_id, survey_id, question_id, touchpoint_id, channel_id,
         persona_id, day, score)
     SELECT %(organisation)s, response.id, %(survey)s, question, touchpoint, %(channel)s, %(persona)s, %(day)s, score
@@ -53,54 +51,130 @@ WITH response AS (
         %(day)s, %(language)s, text
     FROM response, unnest(%(commented)s::bigint[], %(commented_touchpoints)s::bigint[], %(texts)s::text[])
         AS answer (question, touchpoint, text)
+    {only_new_comments}
 ), note AS (
     INSERT INTO surveys_changedday (organisation_id, survey_id, day, due_at)
-    SELECT %(organisation)s, %(survey)s, changed, now() FROM unnest(%(changed)s::date[]) AS changed
-)
+    SELECT %(organisation)s, %(survey)s, changed, now() FROM response, unnest(%(changed)s::date[]) AS changed
+){more}
 SELECT id FROM response
 """
+_FIRST = _STORE.format(
+    response="""
+    INSERT INTO surveys_response (organisation_id, survey_id, version_id, invitation_id, customer_id, touchpoint_id,
+        channel_id, persona_id, language, answers, way, begun_at, submitted_at, completed_at, day)
+    VALUES (%(organisation)s, %(survey)s, %(version)s, %(invitation)s, %(customer)s, %(touchpoint)s,
+        %(channel)s, %(persona)s, %(language)s, %(answers)s, %(way)s, %(begun_at)s, %(submitted_at)s,
+        %(completed_at)s, %(day)s)
+    RETURNING id""",
+    only_new_comments="",
+    more="",
+)
+# Scores are written anew; comments are changed in place, since people may have picked them by then.
+_AGAIN = _STORE.format(
+    response="""
+    UPDATE surveys_response
+    SET language = %(language)s, answers = %(answers)s, submitted_at = %(submitted_at)s,
+        completed_at = %(completed_at)s, day = %(day)s
+    WHERE id = %(response)s AND submitted_at = %(seen)s AND completed_at IS NULL
+    RETURNING id""",
+    only_new_comments="""
+    WHERE NOT EXISTS (
+        SELECT FROM surveys_comment old WHERE old.response_id = response.id AND old.question_id = question
+    )""",
+    more=""", former_score AS (
+    DELETE FROM surveys_score old USING response WHERE old.response_id = response.id
+), former_comment AS (
+    UPDATE surveys_comment old
+    SET day = %(day)s, text = answer.text,
+        language = CASE WHEN old.text = answer.text THEN old.language ELSE %(language)s END
+    FROM response, unnest(%(commented)s::bigint[], %(texts)s::text[]) AS answer (question, text)
+    WHERE old.response_id = response.id AND old.question_id = answer.question
+)""",
+)
 
 
 def store_response(
     *,
-    document: Document,
-    answers: Answers,
+    sheet: AnswerSheet,
     context: Context,
     language: str,
     submitted_at: datetime,
     day: date,
     invitation: Invitation | None = None,
+    begun_at: datetime | None = None,
+    is_complete: bool = True,
 ) -> int:
-    """Store one checked answer sheet, inside the organisation's scope; the new response's id.
+    """Store a new answer sheet, inside the organisation's scope; the new response's id.
 
-    ``day`` is the organisation's calendar day. Raises IntegrityError where the invitation has been answered: one
+    ``day`` is the organisation's calendar day. Raises IntegrityError where the invitation has a response: one
     invitation, one response.
     """
-    assert not answers.errors
+    parameters = _parameters(sheet, context, language, submitted_at, is_complete, day)
+    parameters |= {
+        "invitation": invitation and invitation.pk,
+        "begun_at": begun_at,
+        # The day the mail was sent is counted anew, too: one more of its invitations has been answered.
+        "changed": sorted({day} | ({invitation.sent_day} if invitation and invitation.sent_day else set())),
+    }
+    with prepared_cursor() as cursor:
+        cursor.execute(_FIRST, parameters)
+        return int(cursor.fetchone()[0])
+
+
+def replace_response(
+    *,
+    former: Response,
+    sheet: AnswerSheet,
+    former_sheet: AnswerSheet,
+    context: Context,
+    language: str,
+    submitted_at: datetime,
+    day: date,
+    invitation: Invitation | None = None,
+    is_complete: bool,
+) -> None:
+    """Store a partial answer sheet anew, with a page more or another answer, in place of the former one.
+
+    Nobody else's row is locked or waited for. Raises Overtaken where ``former`` is not what is stored by now, and for
+    a sheet that is complete.
+    """
+    gone = former_sheet.comments.keys() - sheet.comments.keys()
+    if gone:
+        Comment.all_objects.filter(response_id=former.pk, question_id__in=gone).delete()
+    changed = {day, former.day}
+    if is_complete and invitation and invitation.sent_day:
+        changed.add(invitation.sent_day)
+    parameters = _parameters(sheet, context, language, submitted_at, is_complete, day)
+    parameters |= {"response": former.pk, "seen": former.submitted_at, "changed": sorted(changed)}
+    with prepared_cursor() as cursor:
+        cursor.execute(_AGAIN, parameters)
+        if cursor.fetchone() is None:
+            raise Overtaken
+
+
+def _parameters(
+    sheet: AnswerSheet, context: Context, language: str, submitted_at: datetime, is_complete: bool, day: date
+) -> dict[str, Any]:
+    document, scores = sheet.document, sheet.scores
     touchpoints = {question.id: question.touchpoint_id or context.touchpoint_id for question in document.questions}
-    # The day the mail was sent is counted anew, too: one more of its invitations has been answered.
-    changed = {day} | ({invitation.sent_day} if invitation and invitation.sent_day else set())
-    parameters: dict[str, Any] = {
+    return {
         "organisation": document.organisation_id,
         "survey": document.survey_id,
         "version": document.version_id,
-        "invitation": invitation and invitation.pk,
         "customer": context.customer_id,
         "touchpoint": context.touchpoint_id,
         "channel": context.channel_id,
         "persona": context.persona_id,
+        "way": context.way,
         "language": language,
-        "answers": json.dumps(answers.to_json()),
+        "answers": json.dumps({str(question): value for question, value in sheet.values.items()}),
         "submitted_at": submitted_at,
+        "completed_at": submitted_at if is_complete else None,
         "day": day,
-        "scored": list(answers.scores),
-        "scored_touchpoints": [touchpoints[question] for question in answers.scores],
-        "scores": list(answers.scores.values()),
-        "commented": list(answers.comments),
-        "commented_touchpoints": [touchpoints[question] for question in answers.comments],
-        "texts": list(answers.comments.values()),
-        "changed": sorted(changed),
+        "scored": list(scores),
+        "scored_touchpoints": [touchpoints[question] for question in scores],
+        "scores": list(scores.values()),
+        "commented": list(sheet.comments),
+        "commented_touchpoints": [touchpoints[question] for question in sheet.comments],
+        "texts": list(sheet.comments.values()),
     }
-    with prepared_cursor() as cursor:
-        cursor.execute(_STORE, parameters)
-        return int(cursor.fetchone()[0])

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -87,6 +88,10 @@ class Survey(OrganisationOwned):
     def __str__(self) -> str:
         return self.name
 
+    def is_over(self, today: date) -> bool:
+        """It takes no more answers; ``today`` is the organisation's calendar day."""
+        return self.state == self.State.CLOSED or (self.closes_on is not None and self.closes_on < today)
+
     def asked_questions(self) -> "models.QuerySet[Question]":
         """Those not removed, in order, each matrix followed by its rows."""
         place = Coalesce("matrix__position", "position")
@@ -125,6 +130,9 @@ class Question(OrganisationOwned):
     WITH_OPTIONS = frozenset({Kind.SINGLE, Kind.MULTIPLE, Kind.RANKING})
     WRITTEN = frozenset({Kind.SHORT_TEXT, Kind.TEXT})
     """Answered in the customer's own words, which stand in ``Comment``."""
+
+    HEADINGS = frozenset({Kind.INFO, Kind.MATRIX})
+    """Are read, not answered; the rows of a matrix are."""
 
     class Look(models.TextChoices):
         NUMBERS = "numbers", _("numbers")

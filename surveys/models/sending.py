@@ -244,6 +244,8 @@ class Invitation(OrganisationOwned):
     complained_at = models.DateTimeField(null=True)
     """When we learned that the customer had marked the mail as spam."""
     expires_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    """When the link was first followed, be it by a mail scanner."""
 
     objects = InvitationQuerySet.as_manager()
 

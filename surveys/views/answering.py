@@ -1,93 +1,25 @@
-"""The page a customer answers on: no session, no cookie, no script, and a GET never records."""
+"""The page a customer answers on: no session, no cookie, no script, and a GET never records an answer."""
 
-import base64
-import re
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
-from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
-from django.template.loader import render_to_string
-from django.utils import translation
-from django.utils.html import escape
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from organisations.branding import logo_link, palette
-from organisations.models import Organisation
-from surveys.answers import NOT_APPLICABLE, Form
-from surveys.documents import LocalisedDocument, LocalisedQuestion
-from surveys.domain.answering import Obstacle, Visit, greeting, visit
-from surveys.links import read_answer_token, unsubscribe_path
+from surveys.answers import Form, as_form
+from surveys.answersheets import Page
+from surveys.documents import Mood
+from surveys.domain.answering import Obstacle, Submission, Visit, greeting, visit, wish_contact
+from surveys.links import begun_token, read_answer_token, read_begun_token, unsubscribe_path
+from surveys.pages import UNREADABLE, as_response, brand_context, kept, respond, seed_of, survey_context, with_headers
 
-LONGEST_SCALE = 11
-"""Points that fit as buttons; longer scales become a list to choose from."""
 SWITCH = "switch"
 """Name of the button that shows the sheet in another language, with what was entered so far."""
-UNREADABLE = (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError)
-PERSONAL = ("greeting", "unsubscribe_url")
-"""What differs from customer to customer on pages that are the same otherwise, and so are kept in the process."""
-MARK = secrets.token_hex()
-"""Stands around the name of a personal value in a kept page; random, so that nobody's text contains it."""
-BRAND_STYLE = re.compile(r"<style>(:root\{(?:--[a-z-]+:light-dark\(#[0-9a-fA-F]{6},#[0-9a-fA-F]{6}\);?)+\})</style>")
-HEAD = 2000
-"""Characters of a page within which its head ends."""
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    # Stricter than the portal's, but for the empty icon that saves a third request.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question with what was answered so far, as submitted, and what is wrong with it."""
-
-    question: LocalisedQuestion
-    answer: str = ""
-    error: str = ""
-
-    @property
-    def is_long(self) -> bool:
-        return len(self.question.scores) > LONGEST_SCALE
-
-    @property
-    def is_common(self) -> bool:
-        """Others see it just so: untouched or tapped, without anybody's own words, and nothing is wrong with it."""
-        known = ["", NOT_APPLICABLE, *map(str, self.question.scores)]
-        return self.answer in known and not self.error
-
-    @property
-    def described_by(self) -> str:
-        """Ids of the elements to be read out with the question."""
-        field, question = self.question.field, self.question
-        ends = f"{field}-ends" if question.low_label or question.high_label else ""
-        return f"{field}-error {ends}".strip() if self.error else ends
-
-    @property
-    def highest(self) -> int:
-        return self.question.scores[-1]
-
-    @property
-    def choices(self) -> list[tuple[str, bool]]:
-        return [(str(score), str(score) == self.answer) for score in self.question.scores]
-
-
-@lru_cache(maxsize=500)
-def kept_page(template: str, context: tuple[tuple[str, Any], ...]) -> list[str]:
-    """A page as all customers see it: HTML, name of a personal value, HTML, name, HTML …"""
-    return render_to_string(template, dict(context)).split(MARK)
+CONTACT = "contact"
+"""Name of the button that asks to be contacted about a low score."""
 
 
 @csrf_exempt  # The token in the address is the secret, and a CSRF cookie would be the only cookie of this page.
@@ -96,62 +28,25 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     ids = read_answer_token(token)
     if ids is None:
         return unknown_link()
-    organisation_id, invitation_id = ids
     try:
         data = submitted(request)
     except UNREADABLE:
         return respond("respond/notice.html", {"obstacle": "UNREADABLE"}, status=400)
-    is_sent = data is not None and SWITCH not in data
-    language = request.GET.get("lang", "")
     try:
-        found = visit(
-            organisation_id=organisation_id,
-            invitation_id=invitation_id,
-            language=language,
-            data=data if is_sent else None,
-        )
+        found = _visit(request, ids, data)
     except (OperationalError, InterfaceError):
         return respond("respond/unavailable.html", {"data": data}, status=503)
     if found is None:
         return unknown_link()
     with translation.override(found.language):
         if found.obstacle:
-            context = page_context(found) | {"obstacle": found.obstacle.name}
+            context = page_context(found) | _afterwards(found) | {"obstacle": found.obstacle.name}
             return respond("respond/notice.html", context, 200 if found.obstacle is Obstacle.ANSWERED else 410)
-        if found.is_recorded:
-            return as_response(kept("respond/thanks.html", page_context(found)))
-        return sheet(request, found, data)
-
-
-def survey_context(
-    *,
-    document: LocalisedDocument,
-    organisation_name: str,
-    greeting: str,
-    answers: Mapping[str, str] | None = None,
-    errors: Mapping[int, str] | None = None,
-    is_empty: bool = False,
-    is_preview: bool = False,
-) -> dict[str, Any]:
-    """All that ``respond/survey.html`` needs; a preview renders it from this alone, without an invitation.
-
-    ``answers`` are form fields as submitted (``q<question id>``), ``errors`` messages by question id; ``is_empty``
-    says that a sheet without any answer was submitted. Render in the document's language.
-    """
-    answers, errors = answers or {}, errors or {}
-    questions = tuple(
-        Asked(question, answers.get(question.field, ""), errors.get(question.id, "")) for question in document.questions
-    )
-    return {
-        "document": document,
-        "language": document.language,
-        "organisation_name": organisation_name,
-        "greeting": greeting,
-        "questions": questions,
-        "faulty": tuple(asked for asked in questions if asked.error),
-        "is_empty": is_empty,
-        "is_preview": is_preview,
-    }
+        if found.page is None:
+            return as_response(kept("respond/thanks.html", page_context(found) | _afterwards(found)))
+        if data is not None and SWITCH not in data and found.refused is None:
+            return _go_to(f"{request.path}?page={found.page.number}{_query(request)}")
+        return _sheet(request, found, found.page, data)
 
 
 def submitted(request: HttpRequest) -> Form | None:
@@ -160,25 +55,6 @@ def submitted(request: HttpRequest) -> Form | None:
         return None
     request.upload_handlers = []
     return dict(request.POST.lists())
-
-
-def sheet(request: HttpRequest, found: Visit, data: Form | None) -> HttpResponse:
-    page = page_context(found)
-    document = page["document"]
-    first_scored = next((question for question in document.questions if question.is_scored), None)
-    if data is None and first_scored and request.GET.get("s"):
-        data = {first_scored.field: [request.GET["s"]]}
-    context = page | survey_context(
-        document=document,
-        organisation_name=found.invitation.organisation.name,
-        greeting=greeting(found.invitation.customer),
-        answers={name: values[-1] for name, values in data.items()} if data else None,
-        errors=found.answers.errors if found.answers else None,
-        is_empty=found.answers is not None and found.answers.is_empty,
-    )
-    if found.answers is None and all(asked.is_common for asked in context["questions"]):
-        return as_response(kept("respond/survey.html", context))
-    return respond("respond/survey.html", context, status=422 if found.answers else 200)
 
 
 def unknown_link() -> HttpResponse:
@@ -192,41 +68,92 @@ def page_context(found: Visit) -> dict[str, Any]:
         "language": found.language,
         "organisation_name": invitation.organisation.name,
         **brand_context(invitation.organisation),
-        "document": found.document.localised(found.language),
         "languages": tuple(code for code in found.document.languages if code != found.language),
         "privacy_url": invitation.organisation.privacy_url,
         "unsubscribe_url": unsubscribe_path(invitation.organisation_id, invitation.pk) if invitation.customer else "",
     }
 
 
-def brand_context(organisation: Organisation) -> dict[str, Any]:
-    """The organisation's colours and logo, as far as it has any, for ``respond/base.html``."""
-    colours = palette(organisation.brand_colour)
-    return {"brand_style": colours.style if colours else "", "logo": logo_link(organisation)}
+def _visit(request: HttpRequest, ids: tuple[int, int], data: Form | None) -> Visit | None:
+    organisation_id, invitation_id = ids
+    language, page = request.GET.get("lang", ""), _number(request.GET.get("page", ""))
+    if data is not None and CONTACT in data:
+        return wish_contact(organisation_id=organisation_id, invitation_id=invitation_id, language=language)
+    submission = None
+    if data is not None and SWITCH not in data:
+        begun_at = read_begun_token(invitation_id, "".join(data.get("begun", [])[-1:]))
+        submission = Submission(form=data, page=page or 1, begun_at=begun_at)
+    return visit(
+        organisation_id=organisation_id,
+        invitation_id=invitation_id,
+        language=language,
+        page=page,
+        submission=submission,
+        is_look=request.method == "GET",
+    )
 
 
-def kept(template: str, context: dict[str, Any]) -> str:
-    """Renders what is the same for all customers once per process; every value of the context must be hashable."""
-    marks = {name: f"{MARK}{name}{MARK}" for name in PERSONAL if context.get(name)}
-    parts = kept_page(template, tuple((context | marks).items()))
-    return "".join(escape(context[part]) if number % 2 else part for number, part in enumerate(parts))
-
-
-def respond(template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    return as_response(render_to_string(template, {"language": translation.get_language(), **context}), status)
-
-
-def as_response(html: str, status: int = 200) -> HttpResponse:
-    response = HttpResponse(html, status=status)
-    for name, value in HEADERS.items():
-        response[name] = value
-    if style := BRAND_STYLE.search(html, 0, HEAD):
-        response["Content-Security-Policy"] = _policy_with(style[1])
+def _sheet(request: HttpRequest, found: Visit, page: Page, data: Form | None) -> HttpResponse:
+    sheet, invitation, refused = found.sheet, found.invitation, found.refused
+    document = found.document.localised(
+        found.language, questions=page.questions, facts=sheet.facts, answers=sheet.values
+    )
+    form = data if data is not None else as_form(page.questions, sheet.values, sheet.comments)
+    is_common = not form and not refused
+    tapped, tap = found.document.tapped, request.GET.get("s", "")
+    if is_common and tapped is not None and tapped in page.questions and tap in map(str, tapped.scores):
+        form = {tapped.field: [tap]}
+    context = page_context(found) | survey_context(
+        document=document,
+        organisation_name=invitation.organisation.name,
+        greeting=greeting(invitation.customer),
+        answers=form,
+        errors=refused.errors if refused else None,
+        is_empty=refused is not None and not refused.errors,
+        place=sheet.place(page),
+        query=_query(request),
+        begun="" if found.response else _begun(invitation.pk, data),
+        seed=seed_of(document, invitation.pk),
+    )
+    if not is_common:
+        return respond("respond/survey.html", context, status=422 if refused else 200)
+    response = as_response(kept("respond/survey.html", context))
+    if "page" not in request.GET and not context["place"].is_last:
+        # Nothing was answered here, and the browser's "back" finds it only where it is kept: the link leads on by then.
+        response["Cache-Control"] = "private, no-cache"
     return response
 
 
-@lru_cache(maxsize=500)
-def _policy_with(style: str) -> str:
-    """Lets in the organisation's colours, and no other style that stands in the page itself."""
-    digest = base64.b64encode(sha256(style.encode()).digest()).decode()
-    return HEADERS["Content-Security-Policy"].replace("style-src 'self'", f"style-src 'self' 'sha256-{digest}'")
+def _afterwards(found: Visit) -> dict[str, Any]:
+    """What is said and offered to who has answered."""
+    document = found.document.localised(found.language, questions=[])
+    thanks = {Mood.HIGH: document.thanks_high, Mood.LOW: document.thanks_low}.get(found.mood, document.thanks)
+    return {
+        "thanks": thanks,
+        "review_url": found.document.review_url if found.mood is Mood.HIGH else "",
+        "offers_contact": found.offers_contact,
+        "wishes_contact": found.wishes_contact,
+    }
+
+
+def _go_to(address: str) -> HttpResponse:
+    """With a GET, so that "back" and "reload" send nothing again."""
+    return with_headers(HttpResponse(status=303, headers={"Location": address}))
+
+
+def _query(request: HttpRequest) -> str:
+    """The language that was switched to, as the end of an address."""
+    language = request.GET.get("lang", "")
+    return (
+        f"&{urlencode({'lang': language})}" if language.isascii() and language.isalpha() and len(language) == 2 else ""
+    )
+
+
+def _begun(invitation_id: int, data: Form | None) -> str:
+    """When the sheet was first shown, to come back with it."""
+    former = "".join((data or {}).get("begun", [])[-1:])
+    return former if read_begun_token(invitation_id, former) else begun_token(invitation_id, timezone.now())
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else None

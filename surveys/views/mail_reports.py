@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from common.providers import UnreadableReport, read_reports
 from surveys.domain.bounces import take_report
-from surveys.views.answering import UNREADABLE
+from surveys.pages import UNREADABLE
 
 
 @csrf_exempt  # Programs post here; the provider's secret or signature says that it is they.

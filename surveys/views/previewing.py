@@ -15,7 +15,7 @@ from organisations.requests import OrganisationRequest
 from surveys.documents import Document
 from surveys.domain.answering import greeting
 from surveys.models import Survey
-from surveys.views.answering import survey_context
+from surveys.pages import survey_context
 from surveys.views.builder import language_of
 
 

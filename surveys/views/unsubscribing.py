@@ -9,7 +9,7 @@ from organisations.models import LANGUAGES
 from surveys.domain import unsubscribing
 from surveys.domain.unsubscribing import MONTHS, Subscriber, consent_wording
 from surveys.links import read_unsubscribe_token
-from surveys.views.answering import UNREADABLE, brand_context, respond
+from surveys.pages import UNREADABLE, brand_context, respond
 
 SPOKEN = dict(LANGUAGES)
 

@@ -20,7 +20,7 @@ from surveys.answers import LONGEST_COMMENT, NOT_APPLICABLE
 from surveys.documents import Document
 from surveys.links import unsubscribe_path
 from surveys.models import ChangedDay, Comment, Invitation, Question, Response, Score, Survey, SurveyVersion
-from surveys.views.answering import survey_context
+from surveys.pages import survey_context
 from tests.makers import make_customer, make_invitation, make_member, make_survey, make_touchpoint
 
 

@@ -22,7 +22,7 @@ from organisations.models import Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.domain import reminders
-from surveys.domain.answering import visit
+from surveys.domain.answering import Submission, visit
 from surveys.domain.authoring import duplicate
 from surveys.domain.bounces import take_report
 from surveys.domain.campaigns import cancel_campaign, create_campaign, prepare_next_batch, start_campaign
@@ -169,7 +169,8 @@ def test_what_changed_before_the_mail_leaves_counts(organisation: Organisation, 
     look()
     visit_id = made["answered"].pk
     question = survey.questions.get(kind="nps")
-    visit(organisation_id=organisation.pk, invitation_id=visit_id, data={f"q{question.pk}": ["9"]})
+    sheet = Submission(form={f"q{question.pk}": ["9"]}, page=1)
+    visit(organisation_id=organisation.pk, invitation_id=visit_id, submission=sheet)
     unsubscribing, erased = made["unsubscribed"].customer, made["erased"].customer
     assert unsubscribing
     assert erased

@@ -21,7 +21,7 @@ from journeys.domain.interactions import Contact, record_interactions
 from journeys.models import Interaction, NewInteractions
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
-from surveys.domain.answering import visit
+from surveys.domain.answering import Submission, visit
 from surveys.domain.policy import change_policy
 from surveys.domain.sending import send_next_batch
 from surveys.domain.triggers import (
@@ -118,7 +118,8 @@ def test_a_contact_leads_to_a_mail_whose_answer_measures_its_touchpoint_and_chan
         assert customer.email in mail["To"]
         assert "How was it?" in mail["Subject"]
         question = survey.questions.get(kind="nps")
-        found = visit(organisation_id=organisation.pk, invitation_id=invitation.pk, data={f"q{question.pk}": ["9"]})
+        sent = Submission(form={f"q{question.pk}": ["9"]}, page=1)
+        found = visit(organisation_id=organisation.pk, invitation_id=invitation.pk, submission=sent)
         assert found
         assert found.is_recorded
     score = Score.objects.get()
