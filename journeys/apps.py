@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class JourneysConfig(AppConfig):
     name = "journeys"
+    customer_panels = ("journeys.panels.contacts",)
 
     audit_actions = {
         "channel.created": _("added a channel"),
