@@ -10,6 +10,7 @@ from surveys.views import (
     mail_reports,
     mail_settings,
     policy,
+    portable,
     previewing,
     publishing,
     questions,
@@ -35,6 +36,7 @@ TRIGGER = TRIGGERS + "<int:pk>/"
 urlpatterns = [
     path(SURVEYS, authoring.survey_list, name="list"),
     path(SURVEYS + "new/", authoring.new, name="new"),
+    path(SURVEYS + "from-file/", portable.from_file, name="from_file"),
     path(SURVEYS + "new/<slug:template>/", authoring.create, name="create"),
     path(SURVEY, authoring.edit, name="edit"),
     path(SURVEY + "texts/", authoring.texts, name="texts"),
@@ -45,6 +47,7 @@ urlpatterns = [
     path(SURVEY + "duplicate/", authoring.duplicate, name="duplicate"),
     path(SURVEY + "archive/", authoring.archive, name="archive"),
     path(SURVEY + "unarchive/", authoring.unarchive, name="unarchive"),
+    path(SURVEY + "survey.json", portable.export, name="export"),
     path(SURVEY + "preview/", previewing.preview, name="preview"),
     path(SURVEY + "questions/", questions.add_question, name="add_question"),
     path(QUESTION, questions.question, name="question"),
