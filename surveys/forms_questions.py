@@ -68,8 +68,6 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
             del self.fields[name]
         for name in set(self.scale_fields) - {"high_is_good"}:
             self.fields[name].required = instance.kind != Kind.NUMBER
-        if "look" in self.fields:
-            self.fields["look"].required = False
         if instance.kind == Kind.NUMBER and self.scale_fields:
             self.fields["lo"].label, self.fields["hi"].label = _("Lowest number"), _("Highest number")
         self.items = self._items(data)
@@ -96,10 +94,7 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         return {name: self.cleaned_data[name] for name in QUESTION_TEXTS if name in self.cleaned_data}
 
     def values(self) -> dict[str, Any]:
-        values = {name: value for name, value in self.cleaned_data.items() if name not in QUESTION_TEXTS}
-        if not values.get("look", "unsaid"):
-            del values["look"]
-        return values
+        return {name: value for name, value in self.cleaned_data.items() if name not in QUESTION_TEXTS}
 
     def changes(self) -> dict[str, Any]:
         """As ``questions.update_question`` takes them."""
