@@ -55,6 +55,7 @@ urlpatterns = [
     path(QUESTION + "archive/", questions.archive_question, name="archive_question"),
     path(QUESTION + "restore/", questions.restore_question, name="restore_question"),
     path(QUESTION + "replace/", questions.replace_question, name="replace_question"),
+    path(QUESTION + "try/", previewing.try_question, name="try_question"),
     path(QUESTION + "logic/<slug:which>/", logic.rule, name="rule"),
     path(QUESTION + "logic/<slug:which>/remove/", logic.remove_rule, name="remove_rule"),
     path(SURVEY + "ways/", entrances.ways, name="ways"),

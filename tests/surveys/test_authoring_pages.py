@@ -93,7 +93,15 @@ def test_a_question_is_worded_in_one_language_at_a_time(manager: Client, survey:
     page = text(manager.get(url("question", survey.pk, question.pk) + "?language=en"))
     assert "Overall, how satisfied were you" in page
     wording = {"text": "  And now? ", "low_label": "bad", "high_label": "good", "is_required": "on"}
-    scale = {"lo": "1", "hi": "7", "box_lo": "6", "box_hi": "7", "aspect": "experience", "touchpoint": "", "look": "numbers"}
+    scale = {
+        "lo": "1",
+        "hi": "7",
+        "box_lo": "6",
+        "box_hi": "7",
+        "aspect": "experience",
+        "touchpoint": "",
+        "look": "numbers",
+    }
     saved = manager.post(url("question", survey.pk, question.pk) + "?language=en", wording | scale)
     assert saved["Location"] == url("edit", survey.pk) + f"?language=en&at={question.pk}#question-{question.pk}"
     german = question.text["de"]
