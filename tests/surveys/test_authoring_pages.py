@@ -112,7 +112,15 @@ def test_a_question_is_worded_in_one_language_at_a_time(manager: Client, survey:
 
 def test_a_wrong_scale_is_said_at_its_field_and_nothing_is_lost(manager: Client, survey: Survey) -> None:
     question = survey.questions.all()[0]
-    wrong = {"text": "Kept?", "lo": "1", "hi": "40", "box_lo": "4", "box_hi": "5", "aspect": "experience"}
+    wrong = {
+        "text": "Kept?",
+        "lo": "1",
+        "hi": "40",
+        "box_lo": "4",
+        "box_hi": "5",
+        "aspect": "experience",
+        "look": "stars",
+    }
     page = text(manager.post(url("question", survey.pk, question.pk), wrong))
     assert "A scale starts at 0 or above and has at most 11 steps." in page
     assert "Kept?</textarea>" in page

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,7 +86,7 @@ def test_in_another_organisation_names_decide(
 ) -> None:
     document = to_json(rich)
     with organisation_scope(other_organisation.pk):
-        with pytest.raises(ValidationError, match="there is no “Kim” here"):
+        with translation.override("en"), pytest.raises(ValidationError, match="there is no “Kim” here"):
             import_survey(organisation=other_organisation, read=read_survey(sent(document)))
         assert not Survey.objects.exists()
         make_persona(other_organisation, name="KIM")
@@ -148,7 +149,7 @@ def with_question(**values: Any) -> dict[str, Any]:
     ],
 )
 def test_a_fault_is_named_at_its_place(document: Any, place: str) -> None:
-    with pytest.raises(ValidationError) as refusal:
+    with translation.override("en"), pytest.raises(ValidationError) as refusal:
         read_survey(sent(document))
     assert any(message.startswith(place) for message in refusal.value.messages), refusal.value.messages
 
