@@ -279,7 +279,7 @@ def test_the_same_period_a_year_before_is_laid_over(
     assert browser.get(f"{address(journey)}map.svg", {"period": "30d", "compare": "year"}).status_code == 200
 
     today = organisation.today()
-    long = {"from": str(today - timedelta(days=400)), "to": str(today), "compare": "year"}
+    long: Choices = {"from": str(today - timedelta(days=400)), "to": str(today), "compare": "year"}
     refused = browser.get(address(journey), long).content.decode()
     assert "The period is longer than a year" in refused
     assert 'value="year"' not in refused
