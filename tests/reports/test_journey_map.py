@@ -410,7 +410,8 @@ def test_opens_with_the_same_twelve_statements_however_long_it_is(
         numbers = []
         compared: Choices = {"persona": one.pk, "compare": f"persona:{other.pk}"}
         views: list[tuple[Membership, Choices]] = [(member, {}), (member, compared), (member, {"compare": "period"})]
-        for reader, choices in [*views, (member, {"edit": 1}), (lead, {}), (lead, compared)]:
+        views += [(member, {"edit": 1}), (lead, {}), (lead, compared)]
+        for reader, choices in views:
             browser = sign_in(reader)
             browser.get(address(journey), choices)
             with CaptureQueriesContext(connection) as queries:
