@@ -87,6 +87,7 @@ urlpatterns = [
     path(CAMPAIGN + "send/", campaigns.send_campaign, name="send_campaign"),
     path(CAMPAIGN + "cancel/", campaigns.stop_campaign, name="stop_campaign"),
     path(CAMPAIGN + "hold/", campaigns.hold_campaign, name="hold_campaign"),
+    path(CAMPAIGN + "evidence.csv", campaigns.campaign_evidence, name="campaign_evidence"),
     path(CAMPAIGN + "settle/", campaigns.settle_invitations, name="settle_invitations"),
     path(CAMPAIGN + "invitations/", campaigns.invitations, name="invitations"),
     path(CAMPAIGN + "invitations/<int:invitation>/settle/", campaigns.settle_invitation, name="settle_invitation"),

@@ -16,6 +16,7 @@ from journeys.rules import Group, load
 from organisations.models import LANGUAGES, OrganisationOwned, User
 from organisations.queues import QueueRow
 from surveys.models.authoring import Survey, SurveyVersion
+from surveys.models.evidence import MailEvidence
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
@@ -173,7 +174,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         )
 
 
-class Invitation(OrganisationOwned):
+class Invitation(OrganisationOwned, MailEvidence):
     """One customer asked once, and why, or why not."""
 
     UNCLEAR_AFTER = timedelta(minutes=10)
@@ -233,7 +234,7 @@ class Invitation(OrganisationOwned):
     state = models.CharField(max_length=10, choices=State.choices)
     reason = models.CharField(max_length=20, choices=Reason.choices, blank=True)
     legal_basis = models.CharField(max_length=20, blank=True)
-    """The ``Consent.basis`` the mail rested on."""
+    """The ``Consent.basis`` the mail rested on, see also ``MailEvidence``."""
     refusal = models.CharField(max_length=200, blank=True)
     """What the mail server answered, without the address."""
     created_at = models.DateTimeField(default=timezone.now)

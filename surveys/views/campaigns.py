@@ -5,13 +5,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common.csv_safety import csv_lines
 from common.paging import newest_first
 from customers.models import Customer
 from journeys.forms_rules import RuleForm
@@ -20,6 +21,7 @@ from journeys.rules import dump
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.domain.campaigns import cancel_campaign, create_campaign, forecast, start_campaign
+from surveys.domain.evidence import evidence_of, header, note_export
 from surveys.domain.pacing import pause_campaign, resume_campaign
 from surveys.domain.settling import count_as_sent, send_again, settle
 from surveys.forms_campaigns import CampaignForm, InvitationFilterForm, SendForm
@@ -281,6 +283,18 @@ def settle_invitations(request: OrganisationRequest, pk: int) -> HttpResponse:
         sentence = ngettext("%(n)d mail is sent again.", "%(n)d mails are sent again.", n)
     messages.success(request, sentence % {"n": n})
     return redirect(_page(request, pk))
+
+
+@requires(Permission.DESIGN)
+@require_safe
+def campaign_evidence(request: OrganisationRequest, pk: int) -> StreamingHttpResponse:
+    """On what each mail rested, as a file."""
+    campaign = get_object_or_404(_campaigns(), pk=pk)
+    note_export(campaign=campaign, user=request.user)
+    rows = evidence_of(organisation=request.organisation, campaign_id=pk, language=get_language() or "en")
+    response = StreamingHttpResponse(csv_lines(header(), rows), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="evidence-{pk}.csv"'
+    return response
 
 
 def _campaigns() -> CampaignQuerySet:
