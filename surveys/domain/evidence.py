@@ -36,7 +36,7 @@ WHERE mail.invitation_id = rests.id AND mail.number = %(number)s
 }
 
 
-def with_consent(customers: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+def with_consent(customers: QuerySet[Any, Any]) -> Any:
     """Adds ``rests_on``: key of the consent that ``legal_basis`` stands for, the newest of its kind."""
     valid = Consent.objects.valid().filter(customer=OuterRef("pk"))
     # "consent" sorts before "existing_customer", as in ``with_legal_basis``.

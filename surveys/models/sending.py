@@ -161,12 +161,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(state=Invitation.State.NOT_SENT, created_at__gte=first, created_at__lt=end)
 
     def counts(self) -> "models.QuerySet[Invitation, Any]":
-        """Rows of state, reason, n, partial and answered, in one statement."""
+        """Rows of state, reason, n, opened, partial and answered, in one statement."""
         is_complete = models.Q(response__completed_at__isnull=False)
         return (
             self.values("state", "reason")
             .annotate(
                 n=models.Count("pk"),
+                opened=models.Count("opened_at"),
                 partial=models.Count("response", filter=~is_complete),
                 answered=models.Count("response", filter=is_complete),
             )

@@ -56,6 +56,7 @@ class Progress:
     waiting: int
     sent: int
     bounced: int
+    opened: int
     partial: int
     answered: int
     unclear: int
@@ -71,7 +72,7 @@ class Progress:
 
     @property
     def funnel(self) -> list[Step]:
-        """Each step counts those who came at least so far; further steps have their place here."""
+        """Each step counts those who came at least so far."""
 
         def step(label: object, n: int) -> Step:
             return Step(label, n, 100 * n / self.delivered if self.delivered else None)
@@ -80,6 +81,8 @@ class Progress:
             Step(_("Sent"), self.sent, None),
             Step(_("Came back"), self.bounced, None),
             Step(_("Delivered"), self.delivered, None),
+            # Who answers by one tap in the mail need not have opened the page before.
+            step(_("Opened the link"), max(self.opened, self.partial + self.answered)),
             step(_("Begun"), self.partial + self.answered),
             step(_("Answered to the end"), self.answered),
         ]
@@ -333,6 +336,7 @@ def _progress(campaign: Campaign) -> Progress:
         waiting=waiting,
         sent=sum(by_state.get(state, 0) for state in Invitation.GONE_OUT),
         bounced=by_state.get(Invitation.State.BOUNCED, 0),
+        opened=sum(row["opened"] for row in counts),
         partial=sum(row["partial"] for row in counts),
         answered=sum(row["answered"] for row in counts),
         unclear=campaign.invitations.unclear().count() if sending else 0,
