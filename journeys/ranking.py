@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
 from django.utils import timezone
 
 from customers.models import ChangedCustomer
@@ -26,7 +25,6 @@ class Ranking:
     """Three statements, however many customers and personas there are."""
 
     personas: Sequence[Persona]
-    """Each with the ``digest`` of its picture."""
     shares: Sequence[Share]
     overlap: Sequence[tuple[Persona, Share, list[Both]]]
     """Personas with a rule, each with all that rank before it."""
@@ -51,7 +49,7 @@ class Ranking:
 
 
 def ranking(organisation: Organisation) -> Ranking:
-    personas = list(Persona.objects.annotate(digest=F("picture__digest")))
+    personas = list(Persona.objects.all())
     count = PersonaCount.objects.first()
     known = count.shares() if count else {}
     customers = count.customers if count else 0

@@ -28,7 +28,6 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     may_edit = request.membership.may(Permission.DESIGN)
     context = {
         "journey": shown.journey,
-        "to_be": shown.measured.to_be,
         "filters": shown.filters,
         "map": shown,
         "metrics": metric_choices(shown.measured),

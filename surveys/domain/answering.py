@@ -1,12 +1,13 @@
 """What stands behind a customer's link, and recording what they answer: one transaction, few statements, no locks."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
-from functools import cache
+from functools import cache, partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from django.db.models.expressions import RawSQL
@@ -36,6 +37,7 @@ class Obstacle(Enum):
     ANSWERED = auto()
     EXPIRED = auto()
     CLOSED = auto()
+    EARLY = auto()
     NOTHING_ASKED = auto()
     """Every question has a condition that this customer does not meet."""
 
@@ -78,9 +80,20 @@ class Visit:
         return self.document.mood(self.sheet.values)
 
     @property
+    def set_aside(self) -> str:
+        """See ``Response.set_aside``."""
+        return self.response.set_aside if self.response else ""
+
+    @property
     def offers_contact(self) -> bool:
         is_complete = self.obstacle is Obstacle.ANSWERED or (self.is_recorded and self.page is None)
-        return is_complete and self.document.offers_contact and self.mood is Mood.LOW
+        is_known = self.invitation.customer is not None
+        return is_complete and is_known and self.document.offers_contact and self.mood is Mood.LOW
+
+
+Store = Callable[[Visit, AnswerSheet, bool], None]
+"""Stores a visit's sheet, which is new or replaces what was stored of it; true: it is complete."""
+Looked = TypeVar("Looked")
 
 
 def visit(
@@ -91,31 +104,65 @@ def visit(
     page: int | None = None,
     submission: Submission | None = None,
     is_look: bool = False,
+    way: Response.Way = Response.Way.MAIL,
 ) -> Visit | None:
     """Open an invitation and, given a page that was sent, record it; None: there is no such invitation any more.
 
     Both ids must come from a signed token. ``language`` is what the customer switched to; one that the survey does not
     speak gives the one answered in so far, or the invitation's. ``page`` is the number of the page to look at.
-    ``is_look``: a browser opens the link, which is noted on the invitation and is no answer.
+    ``is_look``: a browser opens the link, which is noted on the invitation and is no answer. ``way``: on which it is
+    answered, where that is not the link in the mail.
 
     Raises OperationalError or InterfaceError where the database cannot be reached: then nothing is stored, or the
     same call made again says ``ANSWERED``.
     """
+
+    def look() -> Visit | None:
+        with organisation_scope(organisation_id):
+            found = _open(invitation_id, language, is_look)
+            begun_at = submission.begun_at if submission else None
+            return found and turn(found, page, submission, partial(_store, begun_at=begun_at, way=way))
+
+    return persistently(look)
+
+
+def persistently(look: Callable[[], Looked]) -> Looked:
+    """What a look at a sheet shows, which may have stored a page of it, after as many tries as others leave to it."""
     # Saves a statement: a connection that is gone shows in the first of ours, and then we have another go.
     connection.health_check_done = True  # type: ignore[attr-defined]  # missing in django-stubs
     for _attempt in range(TRIES - 1):
         try:
-            return _visit(organisation_id, invitation_id, language, page, submission, is_look)
+            return look()
         except (IntegrityError, Overtaken):
             continue  # Another tap was quicker; looking again tells what it stored.
         except (OperationalError, InterfaceError):
-            # The database was restarted and this connection is gone. One invitation has one response, and a page that
+            # The database was restarted and this connection is gone. One sheet has one response, and a page that
             # is stored again replaces itself: trying twice stores nothing twice.
             break
     try:
-        return _visit(organisation_id, invitation_id, language, page, submission, is_look)
+        return look()
     except Overtaken as overtaken:
         raise OperationalError("too many requests of one customer at once") from overtaken
+
+
+def turn(found: Visit, page_number: int | None, submission: Submission | None, store: Store) -> Visit:
+    """Look at a page of a sheet that was opened, or take in one that was sent; inside the organisation's scope."""
+    if found.obstacle:
+        return found
+    if submission is None:
+        return replace(found, page=found.sheet.page(page_number) if page_number else found.sheet.current)
+    page = found.sheet.page(submission.page)
+    if page.number != submission.page:
+        return replace(found, page=page)
+    with translation.override(found.language):
+        answers = check_answers(page.questions, submission.form)
+    sheet = found.sheet.with_page(page, answers)
+    following = sheet.after(page.number)
+    if answers.errors or (following is None and sheet.is_empty):
+        return replace(found, page=page, refused=answers)
+    if found.response or not page.is_to_be_read:
+        store(found, sheet, following is None)
+    return replace(found, sheet=sheet, page=following, is_recorded=True)
 
 
 def wish_contact(*, organisation_id: int, invitation_id: int, language: str = "") -> Visit | None:
@@ -146,41 +193,13 @@ def greeting(customer: Customer | None) -> str:
     return _("Hello")
 
 
-def _visit(
-    organisation_id: int,
-    invitation_id: int,
-    language: str,
-    page_number: int | None,
-    submission: Submission | None,
-    is_look: bool,
-) -> Visit | None:
-    with organisation_scope(organisation_id):
-        found = _open(invitation_id, language, is_look)
-        if found is None or found.obstacle:
-            return found
-        if submission is None:
-            return replace(found, page=found.sheet.page(page_number) if page_number else found.sheet.current)
-        page = found.sheet.page(submission.page)
-        if page.number != submission.page:
-            return replace(found, page=page)
-        with translation.override(found.language):
-            answers = check_answers(page.questions, submission.form)
-        sheet = found.sheet.with_page(page, answers)
-        following = sheet.after(page.number)
-        if answers.errors or (following is None and sheet.is_empty):
-            return replace(found, page=page, refused=answers)
-        if found.response or not page.is_to_be_read:
-            _store(found, sheet, submission.begun_at, is_complete=following is None)
-    return replace(found, sheet=sheet, page=following, is_recorded=True)
-
-
 def _open(invitation_id: int, language: str, is_look: bool) -> Visit | None:
     row = _read(invitation_id, is_look)
     if row is None:
         return None
     invitation, response, comments = row
     document = published_document(invitation.version_id)
-    language = _spoken(document, language, response.language if response else "", invitation.language)
+    language = spoken(document, language, response.language if response else "", invitation.language)
     sheet = AnswerSheet(document, _facts(invitation, document, language), *_stored(response, comments))
     return Visit(
         invitation=invitation,
@@ -193,11 +212,13 @@ def _open(invitation_id: int, language: str, is_look: bool) -> Visit | None:
     )
 
 
-def _store(found: Visit, sheet: AnswerSheet, begun_at: datetime | None, *, is_complete: bool) -> None:
+def _store(
+    found: Visit, sheet: AnswerSheet, is_complete: bool, *, begun_at: datetime | None, way: Response.Way
+) -> None:
     now = timezone.now()
     values: dict[str, Any] = {
         "sheet": sheet,
-        "context": Context.of(found.invitation),
+        "context": replace(Context.of(found.invitation), way=way, set_aside=found.set_aside),
         "language": found.language,
         "submitted_at": now,
         "day": found.invitation.organisation.day_of(now),
@@ -210,7 +231,8 @@ def _store(found: Visit, sheet: AnswerSheet, begun_at: datetime | None, *, is_co
         replace_response(former=found.response, former_sheet=found.sheet, **values)
 
 
-def _spoken(document: Document, *wishes: str) -> str:
+def spoken(document: Document, *wishes: str) -> str:
+    """The first language wished for that the survey speaks; else its default language."""
     return next((language for language in wishes if language in document.languages), document.default_language)
 
 
@@ -227,7 +249,7 @@ OF_INVITATION += ["persona_id", "language", "state", "sent_day", "expires_at"]
 OF_ORGANISATION = ["id", "name", "time_zone", "brand_colour", "logo_digest", "logo_width", "logo_height", "privacy_url"]
 OF_SURVEY = ["id", "state", "closes_on"]
 OF_CUSTOMER = ["id", "salutation", "first_name", "last_name", "attributes"]
-OF_RESPONSE = ["id", "language", "answers", "completed_at", "contact_wished_at", "submitted_at", "day"]
+OF_RESPONSE = ["id", "language", "answers", "set_aside", "completed_at", "contact_wished_at", "submitted_at", "day"]
 _WORDS = RawSQL(
     "(SELECT jsonb_object_agg(question_id, text) FROM surveys_comment WHERE response_id = surveys_response.id)", []
 )

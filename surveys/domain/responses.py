@@ -24,6 +24,11 @@ class Context:
     channel_id: int | None = None
     persona_id: int | None = None
     way: Response.Way = Response.Way.MAIL
+    entrance_id: int | None = None
+    sheet: int | None = None
+    """``Response.sheet``."""
+    set_aside: str = ""
+    """Why it does not count, see ``Response.SetAside``; then it is stored without scores."""
 
     @classmethod
     def of(cls, invitation: Invitation) -> "Context":
@@ -46,9 +51,9 @@ WITH response AS ({response}), score AS (
         AS answer (question, touchpoint, score)
 ), comment AS (
     INSERT INTO surveys_comment (organisation_id, response_id, customer_id, survey_id, question_id, touchpoint_id,
-        channel_id, persona_id, day, language, text)
+        channel_id, persona_id, day, language, text, is_set_aside)
     SELECT %(organisation)s, response.id, %(customer)s, %(survey)s, question, touchpoint, %(channel)s, %(persona)s,
-        %(day)s, %(language)s, text
+        %(day)s, %(language)s, text, %(is_set_aside)s
     FROM response, unnest(%(commented)s::bigint[], %(commented_touchpoints)s::bigint[], %(texts)s::text[])
         AS answer (question, touchpoint, text)
     {only_new_comments}
@@ -61,10 +66,11 @@ SELECT id FROM response
 _FIRST = _STORE.format(
     response="""
     INSERT INTO surveys_response (organisation_id, survey_id, version_id, invitation_id, customer_id, touchpoint_id,
-        channel_id, persona_id, language, answers, way, begun_at, submitted_at, completed_at, day)
+        channel_id, persona_id, entrance_id, sheet, language, answers, way, set_aside, begun_at, submitted_at,
+        completed_at, day)
     VALUES (%(organisation)s, %(survey)s, %(version)s, %(invitation)s, %(customer)s, %(touchpoint)s,
-        %(channel)s, %(persona)s, %(language)s, %(answers)s, %(way)s, %(begun_at)s, %(submitted_at)s,
-        %(completed_at)s, %(day)s)
+        %(channel)s, %(persona)s, %(entrance)s, %(sheet)s, %(language)s, %(answers)s, %(way)s, %(set_aside)s,
+        %(begun_at)s, %(submitted_at)s, %(completed_at)s, %(day)s)
     RETURNING id""",
     only_new_comments="",
     more="",
@@ -75,7 +81,7 @@ _AGAIN = _STORE.format(
     UPDATE surveys_response
     SET language = %(language)s, answers = %(answers)s, submitted_at = %(submitted_at)s,
         completed_at = %(completed_at)s, day = %(day)s
-    WHERE id = %(response)s AND submitted_at = %(seen)s AND completed_at IS NULL
+    WHERE id = %(response)s AND submitted_at = %(seen)s AND completed_at IS NULL AND set_aside = %(set_aside)s
     RETURNING id""",
     only_new_comments="""
     WHERE NOT EXISTS (
@@ -106,8 +112,8 @@ def store_response(
 ) -> int:
     """Store a new answer sheet, inside the organisation's scope; the new response's id.
 
-    ``day`` is the organisation's calendar day. Raises IntegrityError where the invitation has a response: one
-    invitation, one response.
+    ``day`` is the organisation's calendar day. Raises IntegrityError where the invitation or the sheet's number has a
+    response: one invitation, one response.
     """
     parameters = _parameters(sheet, context, language, submitted_at, is_complete, day)
     parameters |= {
@@ -155,7 +161,7 @@ def replace_response(
 def _parameters(
     sheet: AnswerSheet, context: Context, language: str, submitted_at: datetime, is_complete: bool, day: date
 ) -> dict[str, Any]:
-    document, scores = sheet.document, sheet.scores
+    document, scores = sheet.document, {} if context.set_aside else sheet.scores
     touchpoints = {question.id: question.touchpoint_id or context.touchpoint_id for question in document.questions}
     return {
         "organisation": document.organisation_id,
@@ -165,7 +171,11 @@ def _parameters(
         "touchpoint": context.touchpoint_id,
         "channel": context.channel_id,
         "persona": context.persona_id,
+        "entrance": context.entrance_id,
+        "sheet": context.sheet,
         "way": context.way,
+        "set_aside": context.set_aside,
+        "is_set_aside": bool(context.set_aside),
         "language": language,
         "answers": json.dumps({str(question): value for question, value in sheet.values.items()}),
         "submitted_at": submitted_at,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from journeys.models import Channel, Touchpoint
 from organisations.models import LANGUAGES, OrganisationOwned, User
 from organisations.queues import QueueRow
-from surveys.models.authoring import Survey
+from surveys.models.authoring import Survey, SurveyVersion
 
 
 class EntranceQuerySet(models.QuerySet["Entrance"]):
@@ -23,6 +23,11 @@ class EntranceQuerySet(models.QuerySet["Entrance"]):
             begun=models.Count("responses", filter=counts & ~is_complete),
             set_aside=models.Count("responses", filter=~counts),
         )
+
+    def with_newest_version(self) -> Self:
+        """With survey and organisation, and the id of the survey's ``newest_version``, None where there is none."""
+        newest = SurveyVersion.objects.filter(survey=models.OuterRef("survey")).order_by("-number").values("pk")[:1]
+        return self.select_related("organisation", "survey").annotate(newest_version=models.Subquery(newest))
 
 
 class Entrance(OrganisationOwned):
@@ -78,6 +83,7 @@ class Entrance(OrganisationOwned):
     answered: int
     begun: int
     set_aside: int
+    newest_version: int | None
 
     def __str__(self) -> str:
         return self.name

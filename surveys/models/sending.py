@@ -16,7 +16,6 @@ from journeys.rules import Group, load
 from organisations.models import LANGUAGES, OrganisationOwned, User
 from organisations.queues import QueueRow
 from surveys.models.authoring import Survey, SurveyVersion
-from surveys.models.evidence import MailEvidence
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
@@ -161,13 +160,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(state=Invitation.State.NOT_SENT, created_at__gte=first, created_at__lt=end)
 
     def counts(self) -> "models.QuerySet[Invitation, Any]":
-        """Rows of state, reason, n, opened, partial and answered, in one statement."""
+        """Rows of state, reason, n, partial and answered, in one statement."""
         is_complete = models.Q(response__completed_at__isnull=False)
         return (
             self.values("state", "reason")
             .annotate(
                 n=models.Count("pk"),
-                opened=models.Count("opened_at"),
                 partial=models.Count("response", filter=~is_complete),
                 answered=models.Count("response", filter=is_complete),
             )
@@ -175,7 +173,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         )
 
 
-class Invitation(OrganisationOwned, MailEvidence):
+class Invitation(OrganisationOwned):
     """One customer asked once, and why, or why not."""
 
     UNCLEAR_AFTER = timedelta(minutes=10)
@@ -235,7 +233,7 @@ class Invitation(OrganisationOwned, MailEvidence):
     state = models.CharField(max_length=10, choices=State.choices)
     reason = models.CharField(max_length=20, choices=Reason.choices, blank=True)
     legal_basis = models.CharField(max_length=20, blank=True)
-    """The ``Consent.basis`` the mail rested on, see also ``MailEvidence``."""
+    """The ``Consent.basis`` the mail rested on."""
     refusal = models.CharField(max_length=200, blank=True)
     """What the mail server answered, without the address."""
     created_at = models.DateTimeField(default=timezone.now)

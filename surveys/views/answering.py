@@ -1,5 +1,6 @@
 """The page a customer answers on: no session, no cookie, no script, and a GET never records an answer."""
 
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,15 +39,37 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         return respond("respond/unavailable.html", {"data": data}, status=503)
     if found is None:
         return unknown_link()
+    begun = "" if found.response else _begun(found.invitation.pk, data)
+    return turned(request, found, data, Desk(request.path, begun, found.invitation.pk))
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a sheet is answered: what its pages need beyond what the visit tells."""
+
+    path: str
+    """Of the following pages; "": each stands in the answer to the one before, and nothing can be gone back to."""
+    begun: str
+    """Token that comes back with the form."""
+    respondent: int
+    """A number of the respondent's own, see ``seed_of``."""
+    context: dict[str, Any] = field(default_factory=dict)
+    """More for the templates."""
+
+
+def turned(request: HttpRequest, found: Visit, data: Form | None, desk: Desk) -> HttpResponse:
+    """The page that a visit leads to."""
     with translation.override(found.language):
         if found.obstacle:
-            context = page_context(found) | _afterwards(found) | {"obstacle": found.obstacle.name}
+            context = page_context(found) | _afterwards(found) | desk.context | {"obstacle": found.obstacle.name}
             return respond("respond/notice.html", context, 200 if found.obstacle is Obstacle.ANSWERED else 410)
         if found.page is None:
-            return as_response(kept("respond/thanks.html", page_context(found) | _afterwards(found)))
+            return as_response(kept("respond/thanks.html", page_context(found) | _afterwards(found) | desk.context))
         if data is not None and SWITCH not in data and found.refused is None:
-            return _go_to(f"{request.path}?page={found.page.number}{_query(request)}")
-        return _sheet(request, found, found.page, data)
+            if desk.path:
+                return _go_to(f"{desk.path}?page={found.page.number}{_query(request)}")
+            data = {}
+        return _sheet(request, found, found.page, data, desk)
 
 
 def submitted(request: HttpRequest) -> Form | None:
@@ -76,7 +99,7 @@ def page_context(found: Visit) -> dict[str, Any]:
 
 def _visit(request: HttpRequest, ids: tuple[int, int], data: Form | None) -> Visit | None:
     organisation_id, invitation_id = ids
-    language, page = request.GET.get("lang", ""), _number(request.GET.get("page", ""))
+    language, page = request.GET.get("lang", ""), number(request.GET.get("page", ""))
     if data is not None and CONTACT in data:
         return wish_contact(organisation_id=organisation_id, invitation_id=invitation_id, language=language)
     submission = None
@@ -93,7 +116,7 @@ def _visit(request: HttpRequest, ids: tuple[int, int], data: Form | None) -> Vis
     )
 
 
-def _sheet(request: HttpRequest, found: Visit, page: Page, data: Form | None) -> HttpResponse:
+def _sheet(request: HttpRequest, found: Visit, page: Page, data: Form | None, desk: Desk) -> HttpResponse:
     sheet, invitation, refused = found.sheet, found.invitation, found.refused
     document = found.document.localised(
         found.language, questions=page.questions, facts=sheet.facts, answers=sheet.values
@@ -112,9 +135,10 @@ def _sheet(request: HttpRequest, found: Visit, page: Page, data: Form | None) ->
         is_empty=refused is not None and not refused.errors,
         place=sheet.place(page),
         query=_query(request),
-        begun="" if found.response else _begun(invitation.pk, data),
-        seed=seed_of(document, invitation.pk),
+        begun=desk.begun,
+        seed=seed_of(document, desk.respondent),
     )
+    context |= desk.context
     if not is_common:
         return respond("respond/survey.html", context, status=422 if refused else 200)
     response = as_response(kept("respond/survey.html", context))
@@ -155,5 +179,5 @@ def _begun(invitation_id: int, data: Form | None) -> str:
     return former if read_begun_token(invitation_id, former) else begun_token(invitation_id, timezone.now())
 
 
-def _number(text: str) -> int | None:
+def number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else None

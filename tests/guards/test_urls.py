@@ -21,6 +21,7 @@ OUTSIDE = {
     "language/": "the language of whoever looks",
     "account/": "sign-in and one's own account",
     "join/": "a colleague's invitation: the signed token in the address says who may",
+    "a/": "a survey's public address: the signed token in it says which, and anyone may answer",
     "r/": "a survey's page: the signed token in the address says who may answer",
     "u/": "unsubscribing: the signed token in the address says whose",
     "logo/": "an organisation's logo: the signed token in the address says whose",

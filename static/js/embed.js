@@ -1,0 +1,26 @@
+/* On websites that show a survey in a frame: the frame gets as high as its content.
+   <iframe src="…/a/…" data-cx-survey></iframe> <script src="…/embed.js" async></script> */
+(() => {
+  "use strict";
+  const portal = new URL(document.currentScript.src).origin;
+  const frames = () => document.querySelectorAll("iframe[data-cx-survey]");
+  const hello = (frame) => frame.contentWindow.postMessage("cx-survey", portal);
+
+  addEventListener("message", (event) => {
+    const height = event.data && event.data.cxSurveyHeight;
+    if (event.origin !== portal || !Number.isFinite(height)) return;
+    for (const frame of frames())
+      if (frame.contentWindow === event.source) frame.style.height = `${Math.min(Math.max(height, 100), 20000)}px`;
+  });
+
+  const start = () => {
+    for (const frame of frames()) {
+      frame.style.border = "0";
+      frame.addEventListener("load", () => hello(frame));
+      // It may have been loaded before this script was; then again, the browser shows nothing of ours yet.
+      if (new URL(frame.src).origin === portal) setTimeout(() => hello(frame), 500);
+    }
+  };
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
+  else start();
+})();
