@@ -136,7 +136,7 @@ class LegalBasisForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in t
 
     class Meta:
         model = Consent
-        fields = ("basis", "source", "given_on", "wording")
+        fields = ("basis", "source", "given_on", "wording", "proof")
         widgets = {"basis": forms.RadioSelect, "wording": forms.Textarea({"rows": 3})}
 
     def clean_given_on(self) -> date:

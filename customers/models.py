@@ -242,7 +242,11 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
 
 
 class Consent(OrganisationOwned):
-    """The legal basis on which a customer may be written to, with its evidence."""
+    """The legal basis on which a customer may be written to, with its evidence.
+
+    Stays as it was given: the database refuses to change anything but ``withdrawn_at``. What was wrong is withdrawn,
+    and recorded anew.
+    """
 
     class Basis(models.TextChoices):
         CONSENT = "consent", _("Consent")
@@ -254,6 +258,13 @@ class Consent(OrganisationOwned):
         _("how it was given"), max_length=200, help_text=_("Such as: order form, ticked box, phone call.")
     )
     wording = models.TextField(_("wording"), blank=True, help_text=_("The sentence the customer agreed to."))
+    proof = models.CharField(
+        _("proof"),
+        max_length=300,
+        blank=True,
+        db_default="",
+        help_text=_("Where it can be seen, such as: number of the scanned form, entry in the log of the web shop."),
+    )
     given_at = models.DateTimeField(_("given at"))
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 

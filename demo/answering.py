@@ -1,19 +1,18 @@
 """Two years of mails and answers: who was asked or not and why, who answered, how it was and what they wrote."""
 
-import json
 import random
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from customers.models import Customer
 from demo import bulk
+from demo.asked import Asked
+from demo.contacting import answer_later, remind, set_off
 from demo.founding import Founded, Measured
 from demo.plan import Company, Course, Turn, Voice
 from demo.remarks import IN_ENGLISH, IN_ENGLISH_WAITING, Remarks
-from journeys.models import Persona, PersonaAssignment
+from journeys.models import PersonaAssignment
 from surveys.domain.policy import decided
 from surveys.models import Campaign, Comment, ContactPolicy, Invitation, Response, Score, Survey
 
@@ -32,30 +31,6 @@ SCORES = {
 GOLDEN_RATIO = (5**0.5 - 1) / 2
 TELLING = {"csat": (4, 3), "ces": (5, 4), "nps": (9, 7)}
 """From which score on it was good, and from which mixed."""
-
-
-@dataclass
-class Asked:
-    """One customer and one decision to ask."""
-
-    measured: Measured
-    customer: Any
-    """With the ``reason`` for which they may not be asked at all."""
-    persona: Persona | None
-    channel: str
-    campaign_id: int | None
-    at: datetime
-    answered_at: datetime | None = None
-    score: int = 0
-    comment: str = ""
-    reason: str = ""
-    """Why they were not asked."""
-    id: int = 0
-
-    @property
-    def answers(self) -> str:
-        """The sheet as ``Response.answers`` holds it."""
-        return json.dumps({self.measured.scored.pk: self.score, self.measured.open.pk: True if self.comment else None})
 
 
 def fill(company: Company, founded: Founded, now: datetime, chance: random.Random) -> None:
@@ -78,7 +53,11 @@ def fill(company: Company, founded: Founded, now: datetime, chance: random.Rando
         if not one.customer.reason and chance.random() < one.measured.course.answering:
             _answer(one, company, now, chance, evened[one.measured.survey.pk, one.channel], remarks)
     _keep_to_the_pause(asked, policy, now - PAUSE_SINCE)
+    answer_later(asked, now)
+    asked += set_off(asked, founded, now)
+    asked.sort(key=lambda one: one.at)
     _store(asked, founded)
+    remind(asked, founded, now)
 
 
 def _keep_to_the_pause(asked: list[Asked], policy: ContactPolicy, since: datetime) -> None:
@@ -206,15 +185,17 @@ def _store(asked: list[Asked], founded: Founded) -> None:
             state = Invitation.State.NOT_SENT if one.reason else Invitation.State.SENT
             sent = None if one.reason else one.at
             yield (
-                one.id, organisation.pk, measured.survey.pk, measured.version.pk, one.campaign_id, one.customer.pk,
-                *contact(one), one.customer.language, state, one.reason, one.customer.legal_basis, "", one.at,
-                sent, sent, sent and day_of(sent), one.at + timedelta(days=measured.survey.answer_days),
+                one.id, organisation.pk, measured.survey.pk, measured.version.pk, one.campaign_id, one.trigger_id,
+                one.interaction_id, one.customer.pk, *contact(one), one.customer.language, state, one.reason,
+                one.customer.legal_basis, "", one.at, sent, sent, sent and day_of(sent),
+                one.at + timedelta(days=measured.survey.answer_days),
             )  # fmt: skip
 
     bulk.insert(
         Invitation,
-        "id organisation_id survey_id version_id campaign_id customer_id touchpoint_id channel_id persona_id language "
-        "state reason legal_basis refusal created_at claimed_at sent_at sent_day expires_at",
+        "id organisation_id survey_id version_id campaign_id trigger_id interaction_id customer_id touchpoint_id "
+        "channel_id persona_id language state reason legal_basis refusal created_at claimed_at sent_at sent_day "
+        "expires_at",
         invitations(),
     )
     answered = sorted(((one.answered_at, one) for one in asked if one.answered_at), key=lambda pair: pair[0])

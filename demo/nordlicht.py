@@ -7,7 +7,7 @@ only over "Paketdienst", since about two months). Calling back was a sore point 
 
 from demo.nordlicht_to_be import draw
 from demo.nordlicht_voices import VOICES
-from demo.plan import Change, Company, Course, FollowUp, Journey, Person, Place, Source, Stage, Turn
+from demo.plan import Change, Company, Course, FollowUp, Journey, Person, Place, Reminding, Source, Stage, Turn
 from organisations.permissions import Role
 
 ADMIN = Person("Britta Hansen", "britta.hansen@nordlicht.example", Role.ADMIN, is_shown=True)
@@ -25,6 +25,24 @@ SERVICE_LEAD = Person("Aylin Demir", "aylin.demir@nordlicht.example", Role.DEPAR
 BILLING_LEAD = Person("Holger Matthiesen", "holger.matthiesen@nordlicht.example", Role.DEPARTMENT_LEAD, ("Abrechnung",))
 SALES_LEAD = Person("Katrin Voigt", "katrin.voigt@nordlicht.example", Role.DEPARTMENT_LEAD, ("Vertrieb", "Marketing"))
 
+REMINDERS = (
+    Reminding(
+        5,
+        {"de": "Kurz nachgefragt: Ihr neuer Zähler", "en": "A quick reminder: your new meter"},
+        {
+            "de": "Vor einigen Tagen haben wir gefragt, wie die Zustellung war. Ihre Antwort hilft uns noch immer.",
+            "en": "A few days ago we asked how the delivery was. Your answer still helps us.",
+        },
+    ),
+    Reminding(
+        12,
+        {"de": "Letzte Gelegenheit: Wie war die Zustellung?", "en": "Last chance: how was the delivery?"},
+        {
+            "de": "Danach fragen wir nicht noch einmal. Ein Klick genügt.",
+            "en": "We will not ask again after this. One click is enough.",
+        },
+    ),
+)
 SOURCES = (
     Source(
         "Kundenstamm (CRM)",
@@ -294,7 +312,16 @@ SWITCHING = Journey(
                     {"de": "mit der Zustellung Ihres Zählers", "en": "with the delivery of your meter"},
                     is_moment_of_truth=True,
                     courses=(
-                        Course("csat", asked=4800, satisfied=0.9, growth=2.2, turns=(Turn(68, 0.22, "Paketdienst"),)),
+                        Course(
+                            "csat",
+                            asked=4800,
+                            satisfied=0.9,
+                            growth=2.2,
+                            turns=(Turn(68, 0.22, "Paketdienst"),),
+                            share=50,
+                            daily_cap=40,
+                            reminders=REMINDERS,
+                        ),
                     ),
                 ),
                 Place(

@@ -43,6 +43,15 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Reminding:
+    """A reminder so many days after the first mail; subject and text per language."""
+
+    days: int
+    subject: dict[str, str]
+    text: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Course:
     """What happened at a touchpoint over two years, as a survey saw it."""
 
@@ -61,6 +70,10 @@ class Course:
     turns: tuple[Turn, ...] = ()
     in_waves: bool = False
     """Asked by a campaign a month, not after each contact."""
+    share: int = 100
+    """Percent of the contacts after which the trigger asks."""
+    daily_cap: int | None = None
+    reminders: tuple[Reminding, ...] = ()
 
 
 @dataclass(frozen=True)

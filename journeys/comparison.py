@@ -32,10 +32,16 @@ class Card:
     elsewhere: str = ""
     """The stage it has moved to or from."""
     texts: list[Text] = field(default_factory=list)
+    is_reordered: bool = False
+    """It stands in the same stage, but no longer in the same order with the others that do."""
 
     @property
     def differs(self) -> bool:
-        return bool(self.mark) or any(text.differs for text in self.texts)
+        return bool(self.mark) or self.is_reordered or self.is_changed
+
+    @property
+    def is_changed(self) -> bool:
+        return any(text.differs for text in self.texts)
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ class Comparison:
             if holds
         )
         cards = Counter(card.mark for column in self.columns for card in column.cards)
+        reordered = sum(card.is_reordered for column in self.columns for card in column.cards)
         both = [column for column in self.columns if column.before and column.after]
         texts = [text for column in both for text in column.texts] + [
             text
@@ -104,6 +111,10 @@ class Comparison:
             (cards["added"], ngettext("%d touchpoint added", "%d touchpoints added", cards["added"])),
             (cards["removed"], ngettext("%d touchpoint removed", "%d touchpoints removed", cards["removed"])),
             (cards["moved_here"], ngettext("%d touchpoint moved", "%d touchpoints moved", cards["moved_here"])),
+            (
+                reordered,
+                ngettext("%d touchpoint in another order", "%d touchpoints in another order", reordered),
+            ),
             (changed, ngettext("%d text changed", "%d texts changed", changed)),
             (len(self.lanes_added), ngettext("%d lane added", "%d lanes added", len(self.lanes_added))),
             (len(self.lanes_removed), ngettext("%d lane removed", "%d lanes removed", len(self.lanes_removed))),
@@ -194,9 +205,14 @@ def _moved(pairs: list[Pair]) -> set[Stage]:
     both = [(first, second) for first, second in pairs if first and second]
     now = [first.pk for first, _second in both]
     was = [first.pk for first, _second in sorted(both, key=lambda pair: (pair[0].position, pair[0].pk))]
+    out = _out_of_order(was, now)
+    return {second for first, second in both if first.pk in out}
+
+
+def _out_of_order(was: list[int], now: list[int]) -> set[int]:
+    """Who has moved, if as many as can be have stayed; both hold the same."""
     blocks = SequenceMatcher(None, was, now, autojunk=False).get_matching_blocks()
-    staying = {now[block.b + step] for block in blocks for step in range(block.size)}
-    return {second for first, second in both if first.pk not in staying}
+    return set(now) - {now[block.b + step] for block in blocks for step in range(block.size)}
 
 
 def _cards(pairs: list[Pair]) -> list[list[Card]]:
@@ -221,11 +237,15 @@ def _cards(pairs: list[Pair]) -> list[list[Card]]:
     columns = []
     for at in range(len(pairs)):
         cards = []
+        out = _out_of_order(
+            [touchpoint for touchpoint in olds[at] if touchpoint in news[at]],
+            [touchpoint for touchpoint in news[at] if touchpoint in olds[at]],
+        )
         for touchpoint, placement in {**news[at], **olds[at]}.items():
             before, after = olds[at].get(touchpoint), news[at].get(touchpoint)
             label = placement.touchpoint.name
             if before and after:
-                cards.append(Card(label, texts=_said(before, after)))
+                cards.append(Card(label, texts=_said(before, after), is_reordered=touchpoint in out))
             elif after and (touchpoint, at) in came:
                 origin = came[touchpoint, at]
                 cards.append(Card(label, "moved_here", name(origin), _said(olds[origin][touchpoint], after)))

@@ -61,7 +61,7 @@ class Told:
 
     @property
     def may_be_undone(self) -> bool:
-        return not hasattr(self.change, "undone_by")
+        return not self.change.is_beginning and not hasattr(self.change, "undone_by")
 
     @property
     def is_undo(self) -> bool:

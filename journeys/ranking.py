@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F
 from django.utils import timezone
 
 from customers.models import ChangedCustomer
@@ -25,6 +26,7 @@ class Ranking:
     """Three statements, however many customers and personas there are."""
 
     personas: Sequence[Persona]
+    """Each with the ``digest`` of its picture."""
     shares: Sequence[Share]
     overlap: Sequence[tuple[Persona, Share, list[Both]]]
     """Personas with a rule, each with all that rank before it."""
@@ -49,7 +51,7 @@ class Ranking:
 
 
 def ranking(organisation: Organisation) -> Ranking:
-    personas = list(Persona.objects.all())
+    personas = list(Persona.objects.annotate(digest=F("picture__digest")))
     count = PersonaCount.objects.first()
     known = count.shares() if count else {}
     customers = count.customers if count else 0

@@ -81,10 +81,10 @@ class Filters:
 def _groups() -> tuple[list[Persona], list[Channel]]:
     """All personas and channels in their order, by one statement; of what they hold, only the name is read."""
     fields = ["id", "name", "position"]  # as the models have them
-    kinds: tuple[type[Persona], type[Channel]] = (Persona, Channel)
+    kinds = (Persona, Channel)
     personas, channels = (
-        model.objects.order_by().annotate(kind=Value(number)).values_list(*fields, "kind")
-        for number, model in enumerate(kinds)
+        rows.order_by().annotate(kind=Value(number)).values_list(*fields, "kind")
+        for number, rows in enumerate((Persona.objects.all(), Channel.objects.all()))
     )
     found = [
         kinds[kind].from_db(DEFAULT_DB_ALIAS, fields, values)

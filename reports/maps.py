@@ -48,7 +48,8 @@ class JourneyMap:
             readings = readings_of(drawn.rollups, filters.period, filters.group, minimum=minimum)
         measured = drawn.measured(readings, beside)
         scale = chosen_scale(measured, request.GET.get("metric", ""))
-        card = Cards(request, filters, measured, scale)
+        is_of_year = compared_with is not None and compared_with.key == comparison.YEAR
+        card = Cards(request, filters, measured, scale, is_of_year=is_of_year)
         stages = [MapStage(stage.stage, [card(one) for one in stage.touchpoints]) for stage in measured.stages]
         return cls(measured.journey, filters, measured, scale, stages, compared_with)
 
@@ -148,7 +149,7 @@ class Card:
     symbol: str
     """Of the grade."""
     trend: str
-    """How far it rose or fell since the period before, where that is clear; else empty."""
+    """How far it rose or fell since the period (or the year) before, where that is clear; else empty."""
     trend_words: str
     """The same in words."""
     trend_way: str
@@ -173,9 +174,15 @@ class Cards:
     """Makes the cards of one map: what all of them need is looked up once."""
 
     def __init__(
-        self, request: OrganisationRequest, filters: Filters, measured: MeasuredJourney, scale: Scale | None
+        self,
+        request: OrganisationRequest,
+        filters: Filters,
+        measured: MeasuredJourney,
+        scale: Scale | None,
+        *,
+        is_of_year: bool,
     ) -> None:
-        self.scale = scale
+        self.scale, self.is_of_year = scale, is_of_year
         self.minimum, self.today = request.organisation.minimum_n, request.organisation.today()
         self.channels = {channel.pk: channel.name for channel in filters.channels}
         self.reads = request.membership.reads_department
@@ -215,7 +222,7 @@ class Cards:
             grade=grade,
             symbol=symbol,
             trend=wording.size(change) if change else "",
-            trend_words=wording.trend(change) if change else "",
+            trend_words=wording.trend(change, is_of_year=self.is_of_year) if change else "",
             trend_way=way if change else "",
             trend_tone=trend_tone,
             gap=wording.gap(gap, scale.measure) if gap is not None and scale else "",

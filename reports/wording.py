@@ -66,8 +66,13 @@ def size(change: Change) -> str:
     return numbers.decimal(abs(change.difference), 1 if change.measure.unit == "score" else 0)
 
 
-def trend(change: Change) -> str:
+def trend(change: Change, *, is_of_year: bool = False) -> str:
+    """A clear change since the period before, or since a year before."""
     words = {"amount": amount(change)}
+    if is_of_year:
+        if change.difference < 0:
+            return _("%(amount)s lower than a year before, a clear change") % words
+        return _("%(amount)s higher than a year before, a clear change") % words
     if change.difference < 0:
         return _("%(amount)s lower than in the period before, a clear change") % words
     return _("%(amount)s higher than in the period before, a clear change") % words

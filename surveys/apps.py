@@ -19,6 +19,7 @@ class SurveysConfig(AppConfig):
         "campaign.scheduled": _("planned a campaign"),
         "campaign.paused": _("paused a campaign"),
         "campaign.resumed": _("resumed a campaign"),
+        "campaign.evidence_exported": _("exported the legal evidence of a campaign"),
         "campaign.cancelled": _("cancelled a campaign"),
         "mail.tested": _("tested the mail settings"),
         "policy.changed": _("changed the contact policy"),

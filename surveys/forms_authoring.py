@@ -1,6 +1,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +9,8 @@ from journeys.models import Touchpoint
 from organisations.models import LANGUAGES
 from surveys.domain.checks import SURVEY_TEXTS
 from surveys.models import Survey
+from surveys.portable import MAX_BYTES
+from surveys.portable_reader import read_survey
 
 
 class SurveyFilterForm(forms.Form):
@@ -118,6 +121,20 @@ class TextsForm(forms.Form):
     def clean_mail_subject(self) -> str:
         """On one line: a line break would start another header of the mail."""
         return " ".join(self.cleaned_data["mail_subject"].split())
+
+
+class SurveyFileForm(forms.Form):
+    file = forms.FileField(
+        label=_("JSON file"),
+        help_text=_("As the portal exports it; up to 2 MB."),
+        widget=forms.FileInput({"accept": ".json,application/json"}),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        uploaded: UploadedFile = self.cleaned_data["file"]
+        content: bytes = uploaded.read(MAX_BYTES + 1)
+        self.read = read_survey(content)
+        return uploaded
 
 
 def offered_touchpoints(used: object) -> QuerySet[Touchpoint]:

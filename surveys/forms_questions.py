@@ -7,7 +7,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from surveys.domain.questions import QUESTION_TEXTS
+from surveys.domain.questions import OF_ROWS, QUESTION_TEXTS, reordered, reworded
 from surveys.forms_authoring import mark_language, offer_touchpoints, offered_touchpoints
 from surveys.forms_items import ItemsForm
 from surveys.models import Question
@@ -68,8 +68,6 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
             del self.fields[name]
         for name in set(self.scale_fields) - {"high_is_good"}:
             self.fields[name].required = instance.kind != Kind.NUMBER
-        if "look" in self.fields:
-            self.fields["look"].required = False
         if instance.kind == Kind.NUMBER and self.scale_fields:
             self.fields["lo"].label, self.fields["hi"].label = _("Lowest number"), _("Highest number")
         self.items = self._items(data)
@@ -96,10 +94,7 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         return {name: self.cleaned_data[name] for name in QUESTION_TEXTS if name in self.cleaned_data}
 
     def values(self) -> dict[str, Any]:
-        values = {name: value for name, value in self.cleaned_data.items() if name not in QUESTION_TEXTS}
-        if not values.get("look", "unsaid"):
-            del values["look"]
-        return values
+        return {name: value for name, value in self.cleaned_data.items() if name not in QUESTION_TEXTS}
 
     def changes(self) -> dict[str, Any]:
         """As ``questions.update_question`` takes them."""
@@ -109,6 +104,27 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
                 self.items.rows() if self.items.is_of_rows else self.items.options()
             )
         return found
+
+    def tried(self) -> list[Question]:
+        """The question, and the rows of a table, as they would be with what fits of the form; nothing is stored."""
+        self.is_valid()
+        question = self.instance
+        for name, text in self.wording().items():
+            setattr(question, name, reworded(getattr(question, name), self.language, text))
+        for name, value in self.values().items():
+            setattr(question, name, value)
+        question.condition, question.ends_if, question.variants = {}, {}, []
+        if not self.items:
+            return [question]
+        if not self.items.is_of_rows:
+            question.options = reordered(question.options, self.items.options(), self.language)
+            return [question]
+        rows = []
+        for number, item in enumerate(self.items.items):
+            shared = {name: getattr(question, name) for name in OF_ROWS}
+            text = {self.language: item.text or item.other}
+            rows.append(Question(pk=-1 - number, matrix_id=question.pk, kind=Kind.RATING, text=text, **shared))
+        return [question, *rows]
 
     def wording_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in ("low_label", "high_label") if name in self.fields]

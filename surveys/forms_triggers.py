@@ -37,6 +37,8 @@ class TriggerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         field = self.fields[name]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = rows
+        if not isinstance(field, forms.ModelMultipleChoiceField):
+            field.empty_label = "–"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

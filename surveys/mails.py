@@ -128,6 +128,17 @@ class Stationery:
         )
 
 
+@lru_cache(maxsize=200)
+def notice(organisation_name: str, language: str, legal_basis: str) -> str:
+    """The sentence at the foot of a mail that says why the customer gets it, and how to object."""
+    context = {
+        "organisation": {"name": organisation_name},
+        "is_existing_customer": legal_basis == Consent.Basis.EXISTING_CUSTOMER,
+    }
+    with translation.override(language):
+        return " ".join(render_to_string("emails/invitation_reason.txt", context).split())
+
+
 def _tapped(document: Document, sheet: LocalisedDocument) -> LocalisedQuestion | None:
     """The question that a tap in the mail answers, where there is one and its scores fit."""
     tapped = document.tapped and document.tapped.id

@@ -14,7 +14,10 @@ SHOWN = 20
 
 def asked(request: OrganisationRequest, customer: Customer) -> SafeString:
     """Each decision to ask this customer or not, and when they can be asked next."""
-    decisions = Invitation.objects.filter(customer=customer).select_related("survey", "campaign", "response")
+    decisions = Invitation.objects.filter(customer=customer).select_related(
+        "survey", "campaign", "response", "interaction__touchpoint", "consent", "notice"
+    )
+    decisions = decisions.prefetch_related("reminder_mails")
     context = {
         "customer": customer,
         "ledger": ledger_of(customer, request.organisation),

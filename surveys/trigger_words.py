@@ -22,11 +22,10 @@ SHARES: dict[int, str | Promise] = {
 
 def sentence(trigger: Trigger) -> str:
     """The whole of it; reads ``channels``, so prefetch them."""
-    words = {"touchpoint": trigger.touchpoint.name, "delay": delay(trigger), "whom": ", ".join(_whom(trigger))}
-    channels = [channel.name for channel in trigger.channels.all()]
-    if not channels:
+    words = {"touchpoint": trigger.touchpoint.name, "delay": delay(trigger), "whom": whom(trigger)}
+    words["channels"] = channels(trigger)
+    if not words["channels"]:
         return _("After a contact at “%(touchpoint)s”, %(delay)s: %(whom)s") % words
-    words["channels"] = _either(channels)
     return _("After a contact at “%(touchpoint)s” (%(channels)s), %(delay)s: %(whom)s") % words
 
 
@@ -41,16 +40,18 @@ def delay(trigger: Trigger) -> str:
     return ngettext("%(n)d minute later", "%(n)d minutes later", minutes) % {"n": minutes}
 
 
-def _whom(trigger: Trigger) -> list[str]:
+def channels(trigger: Trigger) -> str:
+    """ "" for all of them."""
+    names = [channel.name for channel in trigger.channels.all()]
+    *others, last = names or [""]
+    return _("%(others)s or %(last)s") % {"others": ", ".join(others), "last": last} if others else last
+
+
+def whom(trigger: Trigger) -> str:
     known = SHARES.get(trigger.share)
     parts = [str(known) if known else _("%(share)d %% of the customers") % {"share": trigger.share}]
     if trigger.rule:
         parts.append(_("if the conditions are met"))
     if trigger.daily_cap:
         parts.append(_("at most %(n)s a day") % {"n": count(trigger.daily_cap)})
-    return parts
-
-
-def _either(names: list[str]) -> str:
-    *others, last = names
-    return _("%(others)s or %(last)s") % {"others": ", ".join(others), "last": last} if others else last
+    return ", ".join(parts)

@@ -16,6 +16,7 @@ def record_basis(
     source: str,
     given_at: datetime,
     wording: str = "",
+    proof: str = "",
     actor: User | None = None,
 ) -> Consent:
     """Keep what allows writing to the customer, with its evidence."""
@@ -25,6 +26,7 @@ def record_basis(
         basis=Consent.Basis(basis),
         source=source,
         wording=wording,
+        proof=proof,
         given_at=given_at,
     )
     record(

@@ -24,6 +24,7 @@ def record_basis(request: OrganisationRequest, pk: int) -> HttpResponse:
             basis=given["basis"],
             source=given["source"],
             wording=given["wording"],
+            proof=given["proof"],
             given_at=form.given_at,
             actor=request.user,
         )

@@ -88,6 +88,19 @@ def recorded(
         record(organisation=thing.organisation, actor=actor, action=action, subject=subject, name=name)
 
 
+def begun(thing: Thing, *, actor: User | None, action: str) -> None:
+    """Let the history of something new begin with its creation, which changes no rows and can't be taken back."""
+    MapChange.objects.create(
+        organisation_id=thing.organisation_id,
+        journey=thing if isinstance(thing, Journey) else None,
+        touchpoint=thing if isinstance(thing, Touchpoint) else None,
+        actor=actor,
+        action=action,
+        subject=thing.name,
+        rows=[],
+    )
+
+
 def rows_of(thing: Thing) -> Rows:
     """A journey's map, or a touchpoint's own facts: a fixed number of statements."""
     if isinstance(thing, Journey):

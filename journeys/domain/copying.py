@@ -7,6 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from journeys.domain import order
+from journeys.domain.changes import begun
 from journeys.models import Journey, Lane, LaneText, Placement, Stage
 from organisations.domain.audit import record
 from organisations.models import User
@@ -32,6 +33,7 @@ def copy_journey(*, journey: Journey, actor: User | None, name: str, as_is: Jour
     lanes = _copies(Lane.objects.filter(journey=journey), journey=copy)
     _copies(Placement.objects.filter(stage__journey=journey), stage=stages)
     _copies(LaneText.objects.filter(lane__journey=journey), lane=lanes, stage=stages)
+    begun(copy, actor=actor, action="journey.copied")
     record(organisation=copy.organisation, actor=actor, action="journey.copied", subject=copy, name=copy.name)
     return copy
 

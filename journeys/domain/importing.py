@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from journeys.documents import Facts, JourneyDocument, first_of_each, key
 from journeys.domain import order
+from journeys.domain.changes import begun
 from journeys.models import (
     Channel,
     Journey,
@@ -106,6 +107,7 @@ class _Import:
         created = self._touchpoints(new)
         self._map(journey, {**known, **{key(touchpoint.name): touchpoint for touchpoint in created}})
         names = [touchpoint.name for touchpoint in created]
+        begun(journey, actor=actor, action="journey.imported")
         record(
             organisation=self.organisation,
             actor=actor,

@@ -6,6 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy
 
 from journeys.domain import order
+from journeys.domain.changes import begun
 from journeys.models import Journey, Stage
 from organisations.domain.audit import record
 from organisations.models import Organisation, User
@@ -41,6 +42,7 @@ def create_journey(
                 for place, stage in enumerate(names)
             ]
         )
+    begun(journey, actor=actor, action="journey.created")
     _record(journey, actor, "journey.created")
     return journey
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from journeys.domain.changes import recorded
+from journeys.domain.changes import begun, recorded
 from journeys.models import Channel, Journey, Metric, Persona, PersonaExpectation, Touchpoint
 from organisations.domain.audit import record
 from organisations.domain.boundary import refuse_strangers
@@ -31,6 +31,7 @@ def create_touchpoint(
     _set_channels(touchpoint, known)
     _set_sources(touchpoint, sources)
     _set_expectations(touchpoint, expectations or {})
+    begun(touchpoint, actor=actor, action="touchpoint.created")
     record(
         organisation=organisation, actor=actor, action="touchpoint.created", subject=touchpoint, name=touchpoint.name
     )

@@ -32,6 +32,8 @@ def undo(*, change: MapChange, actor: User | None) -> None:
     shifted, since somebody added or moved something beside, don't count.
     """
     thing = _thing(change)
+    if change.is_beginning:
+        raise ValidationError(_("History begins with this; there is nothing before it."))
     action = REDONE if change.action == UNDONE else UNDONE
     with recorded(thing, actor=actor, action=action, subject=thing, undoes=change) as now:
         if MapChange.objects.filter(undoes=change).exists():
@@ -65,7 +67,7 @@ def restore(*, journey: Journey, change: MapChange, actor: User | None) -> list[
 
 def next_undo(journey: Journey, actor: User) -> MapChange | None:
     """One's own last change on this map that is not taken back."""
-    return _own(journey, actor).filter(undone_by=None).exclude(action=UNDONE).first()
+    return _own(journey, actor).filter(undone_by=None).exclude(action=UNDONE).exclude(rows=[]).first()
 
 
 def next_redo(journey: Journey, actor: User) -> MapChange | None:

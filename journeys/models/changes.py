@@ -28,7 +28,7 @@ class MapChange(OrganisationOwned):
     subject = models.CharField(max_length=100)
     """The name of what was changed, at that time."""
     rows = models.JSONField()
-    """``[{"model": "stage", "pk": 1, "before": {…} or null, "after": {…} or null}, …]``"""
+    """``[{"model": "stage", "pk": 1, "before": {…} or null, "after": {…} or null}, …]``; none: it was created"""
     undoes = models.OneToOneField("self", on_delete=models.SET_NULL, null=True, related_name="undone_by")
     """The change that this one took back."""
 
@@ -45,3 +45,7 @@ class MapChange(OrganisationOwned):
             models.Index(fields=["journey", "-id"], name="map_change_of_journey"),
             models.Index(fields=["touchpoint", "-id"], name="map_change_of_touchpoint"),
         ]
+
+    @property
+    def is_beginning(self) -> bool:
+        return not self.rows

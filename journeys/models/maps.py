@@ -15,6 +15,9 @@ from journeys.models.naming import NamedQuerySet
 from journeys.models.personas import Persona
 from organisations.models import DataSource, Department, Membership, OrganisationOwned
 
+LONGEST_DESCRIPTION = 10_000
+"""Letters; a document that is read may have as many."""
+
 
 class JourneyQuerySet(NamedQuerySet["Journey"]):
     def for_list(self) -> Self:
@@ -46,7 +49,7 @@ class JourneyQuerySet(NamedQuerySet["Journey"]):
 
 class Journey(OrganisationOwned):
     name = models.CharField(_("name"), max_length=100)
-    description = models.TextField(_("description"), blank=True)
+    description = models.TextField(_("description"), max_length=LONGEST_DESCRIPTION, blank=True)
     as_is = models.ForeignKey(
         "self",
         on_delete=models.SET_NULL,

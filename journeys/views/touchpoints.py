@@ -4,6 +4,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -48,7 +49,7 @@ def new(request: OrganisationRequest) -> HttpResponse:
 
 @requires(Permission.DESIGN)
 def edit(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse:
-    """With ``?stage=`` one is back at its journey afterwards."""
+    """With ``?stage=`` one is back at its journey afterwards, with ``?next=`` at that page of the organisation."""
     stage = _pointed_at(request)
     touchpoints = Touchpoint.objects.current()
     if request.method == "POST":
@@ -119,6 +120,9 @@ def _pointed_at(request: OrganisationRequest) -> Stage | None:
 
 def _back(request: OrganisationRequest, stage: Stage | None) -> str:
     slug = request.organisation.slug
+    onward = request.GET.get("next", "")
+    if onward.startswith(f"/o/{slug}/") and url_has_allowed_host_and_scheme(onward, allowed_hosts=None):
+        return onward
     if stage:
         return reverse("journeys:edit", args=[slug, stage.journey_id]) + f"#stage-{stage.pk}"
     return reverse("journeys:touchpoints", args=[slug])

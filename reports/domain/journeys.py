@@ -95,6 +95,8 @@ class MeasuredJourney:
     journey: Journey
     stages: list[MeasuredStage]
     lanes: list[MeasuredLane]
+    to_be: list[dict[str, Any]] = field(default_factory=list)
+    """Number and name of each of its to-be versions."""
 
     @property
     def touchpoints(self) -> list[MeasuredTouchpoint]:
@@ -151,7 +153,7 @@ class DrawnJourney:
             for number, lane in enumerate(self.stages[0].said if self.stages else [])
         ]
         stages = [MeasuredStage(stage, placed[stage.pk]) for stage in self.stages]
-        return MeasuredJourney(self.journey, stages, lanes)
+        return MeasuredJourney(self.journey, stages, lanes, self.stages[0].to_be if self.stages else [])
 
 
 def clear_ones(changes: Mapping[int, Change | None]) -> dict[int, Change]:
@@ -162,11 +164,15 @@ def clear_ones(changes: Mapping[int, Change | None]) -> dict[int, Change]:
 
 
 def _stages(journey_id: int) -> "QuerySet[Any]":
-    """Stages in order, each with what all lanes of its journey, in theirs, say about it."""
+    """Stages in order, each with what all lanes of its journey, in theirs, say about it, and the journey's to-be
+    versions."""
     text = LaneText.objects.filter(lane=OuterRef("pk"), stage=OuterRef(OuterRef("pk"))).values("text")
     lanes = Lane.objects.filter(journey=OuterRef("journey")).order_by("position", "pk")
     said = ArraySubquery(lanes.values(json=JSONObject(pk="pk", name="name", text=Subquery(text))))
-    return Stage.objects.filter(journey=journey_id).select_related("journey").annotate(said=said)
+    versions = Journey.objects.filter(as_is=OuterRef("journey")).order_by("position", "pk")
+    to_be = ArraySubquery(versions.values(json=JSONObject(pk="pk", name="name")))
+    drawn = Stage.objects.filter(journey=journey_id).select_related("journey__as_is")
+    return drawn.annotate(said=said, to_be=to_be)
 
 
 def _placements(journey_id: int, persona_id: int | None, seen_by: Membership | None) -> "QuerySet[Any]":

@@ -28,6 +28,7 @@ def journey(request: OrganisationRequest, journey_id: int) -> HttpResponse:
     may_edit = request.membership.may(Permission.DESIGN)
     context = {
         "journey": shown.journey,
+        "to_be": shown.measured.to_be,
         "filters": shown.filters,
         "map": shown,
         "metrics": metric_choices(shown.measured),

@@ -21,6 +21,7 @@ from organisations.models import Organisation, User
 from organisations.tenancy import enter_organisation, tenant_transaction
 from surveys.domain.policy import next_allowed
 from surveys.models import (
+    Campaign,
     ContactPolicy,
     Invitation,
     MailQueue,
@@ -144,8 +145,11 @@ def due_to(reminder: Reminder, now: datetime) -> QuerySet[Invitation]:
     reminded = former.filter(
         Q(number__gte=_number(reminder)) | Q(reminder=reminder) | Q(created_at__gt=now - ReminderMail.KEPT_APART)
     )
+    # Campaigns that are paused ask nobody, neither for the first time nor again.
+    held = Q(campaign__paused_at__isnull=False) | Q(campaign__state=Campaign.State.CANCELLED)
     return Invitation.objects.filter(
         ~Exists(reminded),
+        ~held,
         survey=reminder.survey_id,
         # Says nothing more than the next line, but an index serves it.
         sent_day__range=(organisation.day_of(since), organisation.day_of(until)),

@@ -29,6 +29,7 @@ from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
 from surveys.documents import Document, published_document
 from surveys.domain.campaigns import finish_campaigns
+from surveys.domain.evidence import claim_with_evidence, with_consent
 from surveys.domain.pacing import Pace
 from surveys.domain.policy import decided, next_allowed, take_turns, zone_of
 from surveys.mails import Stationery
@@ -155,7 +156,7 @@ def claim() -> Batch | None:
             locked = [each for each in locked if each[0].customer_id is None or each[0].customer_id in turns]
         customers = {
             customer.pk: customer
-            for customer in decided(Customer.objects.all(), policy=policy, now=now)
+            for customer in with_consent(decided(Customer.objects.all(), policy=policy, now=now))
             .filter(pk__in=[invitation.customer_id for invitation, _reminder in locked])
             .only("email", "salutation", "first_name", "last_name", "time_zone")
         }
@@ -190,9 +191,12 @@ def claim() -> Batch | None:
                 refused.setdefault(reason, []).append(invitation.pk)
         for reason, ids in refused.items():
             mails.of_invitations(ids).update(state=State.NOT_SENT, reason=reason)
-        for basis in {letter.customer.legal_basis for letter in batch.letters}:
-            ids = [letter.invitation.pk for letter in batch.letters if letter.customer.legal_basis == basis]
-            mails.of_invitations(ids).update(state=State.SENDING, claimed_at=now, legal_basis=basis)
+        claim_with_evidence(
+            organisation=batch.organisation,
+            mails=[(one.invitation.pk, one.invitation.language, one.customer) for one in batch.letters],
+            number=number,
+            now=now,
+        )
         pace.settle(put_off)
         settled = {by_invitation[invitation.pk][0] for invitation, _reminder in locked}.difference(put_off)
         MailQueue.objects.filter(pk__in=settled).delete()

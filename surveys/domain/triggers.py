@@ -48,10 +48,10 @@ class Forecast:
     daily_cap: int | None
 
     @property
-    def mails_a_day(self) -> float:
-        """On average, before the contact policy."""
-        mails = self.fitting * self.share / 100 / FORECAST_DAYS
-        return mails if self.daily_cap is None else min(mails, self.daily_cap)
+    def mails(self) -> int:
+        """In those days, before the contact policy."""
+        mails = round(self.fitting * self.share / 100)
+        return mails if self.daily_cap is None else min(mails, self.daily_cap * FORECAST_DAYS)
 
 
 # Writing triggers

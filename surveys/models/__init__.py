@@ -1,6 +1,7 @@
 from surveys.models.authoring import Question, Survey, SurveyQuerySet, SurveyVersion, Texts, localised
 from surveys.models.checking import MailCheck, MailCheckQueue
 from surveys.models.entrances import Arrival, Entrance, EntranceQuerySet
+from surveys.models.evidence import MailEvidence, MailNotice
 from surveys.models.history import HistoryImport, HistoryImportQuerySet, HistoryQueue
 from surveys.models.policy import ContactPolicy
 from surveys.models.reminders import Reminder, ReminderMail, ReminderQueue
@@ -46,6 +47,8 @@ __all__ = [
     "MailBatch",
     "MailCheck",
     "MailCheckQueue",
+    "MailEvidence",
+    "MailNotice",
     "MailQueue",
     "PickedQuote",
     "Question",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from organisations.models import OrganisationOwned
 from organisations.queues import QueueRow
 from surveys.models.authoring import Survey
+from surveys.models.evidence import MailEvidence
 from surveys.models.sending import Invitation
 
 
@@ -51,7 +52,7 @@ class ReminderMailQuerySet(models.QuerySet["ReminderMail"]):
         return self.filter(state=Invitation.State.SENDING, claimed_at__lt=begun)
 
 
-class ReminderMail(OrganisationOwned):
+class ReminderMail(OrganisationOwned, MailEvidence):
     """One customer reminded once of one invitation, or not and why; its states are those of an invitation."""
 
     KEPT_APART = timedelta(days=1)

@@ -16,6 +16,7 @@ from journeys.rules import Group, load
 from organisations.models import LANGUAGES, OrganisationOwned, User
 from organisations.queues import QueueRow
 from surveys.models.authoring import Survey, SurveyVersion
+from surveys.models.evidence import MailEvidence
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
@@ -160,12 +161,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(state=Invitation.State.NOT_SENT, created_at__gte=first, created_at__lt=end)
 
     def counts(self) -> "models.QuerySet[Invitation, Any]":
-        """Rows of state, reason, n, partial and answered, in one statement."""
+        """Rows of state, reason, n, opened, partial and answered, in one statement."""
         is_complete = models.Q(response__completed_at__isnull=False)
         return (
             self.values("state", "reason")
             .annotate(
                 n=models.Count("pk"),
+                opened=models.Count("opened_at"),
                 partial=models.Count("response", filter=~is_complete),
                 answered=models.Count("response", filter=is_complete),
             )
@@ -173,7 +175,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         )
 
 
-class Invitation(OrganisationOwned):
+class Invitation(OrganisationOwned, MailEvidence):
     """One customer asked once, and why, or why not."""
 
     UNCLEAR_AFTER = timedelta(minutes=10)
@@ -233,7 +235,7 @@ class Invitation(OrganisationOwned):
     state = models.CharField(max_length=10, choices=State.choices)
     reason = models.CharField(max_length=20, choices=Reason.choices, blank=True)
     legal_basis = models.CharField(max_length=20, blank=True)
-    """The ``Consent.basis`` the mail rested on."""
+    """The ``Consent.basis`` the mail rested on, see also ``MailEvidence``."""
     refusal = models.CharField(max_length=200, blank=True)
     """What the mail server answered, without the address."""
     created_at = models.DateTimeField(default=timezone.now)

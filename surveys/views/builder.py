@@ -96,6 +96,7 @@ def builder_page(
         "language_tabs": _tabs(survey, language, problems),
         "cards": _cards(questions, problems, said),
         "archived": archived,
+        "phrases": said,
         "kinds": [[(kind, kind.label) for kind in group if kind in QUESTIONS] for group in KINDS],
         "texts_form": texts_form,
         "question_form": question_form,

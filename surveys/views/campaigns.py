@@ -5,13 +5,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common.csv_safety import csv_lines
 from common.paging import newest_first
 from customers.models import Customer
 from journeys.forms_rules import RuleForm
@@ -20,6 +21,7 @@ from journeys.rules import dump
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.domain.campaigns import cancel_campaign, create_campaign, forecast, start_campaign
+from surveys.domain.evidence import evidence_of, header, note_export
 from surveys.domain.pacing import pause_campaign, resume_campaign
 from surveys.domain.settling import count_as_sent, send_again, settle
 from surveys.forms_campaigns import CampaignForm, InvitationFilterForm, SendForm
@@ -54,6 +56,7 @@ class Progress:
     waiting: int
     sent: int
     bounced: int
+    opened: int
     partial: int
     answered: int
     unclear: int
@@ -69,7 +72,7 @@ class Progress:
 
     @property
     def funnel(self) -> list[Step]:
-        """Each step counts those who came at least so far; further steps have their place here."""
+        """Each step counts those who came at least so far."""
 
         def step(label: object, n: int) -> Step:
             return Step(label, n, 100 * n / self.delivered if self.delivered else None)
@@ -78,6 +81,8 @@ class Progress:
             Step(_("Sent"), self.sent, None),
             Step(_("Came back"), self.bounced, None),
             Step(_("Delivered"), self.delivered, None),
+            # Who answers by one tap in the mail need not have opened the page before.
+            step(_("Opened the link"), max(self.opened, self.partial + self.answered)),
             step(_("Begun"), self.partial + self.answered),
             step(_("Answered to the end"), self.answered),
         ]
@@ -283,6 +288,18 @@ def settle_invitations(request: OrganisationRequest, pk: int) -> HttpResponse:
     return redirect(_page(request, pk))
 
 
+@requires(Permission.DESIGN)
+@require_safe
+def campaign_evidence(request: OrganisationRequest, pk: int) -> StreamingHttpResponse:
+    """On what each mail rested, as a file."""
+    campaign = get_object_or_404(_campaigns(), pk=pk)
+    note_export(campaign=campaign, user=request.user)
+    rows = evidence_of(organisation=request.organisation, campaign_id=pk, language=get_language() or "en")
+    response = StreamingHttpResponse(csv_lines(header(), rows), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="evidence-{pk}.csv"'
+    return response
+
+
 def _campaigns() -> CampaignQuerySet:
     return Campaign.objects.select_related("organisation", "survey", "channel", "persona")
 
@@ -319,6 +336,7 @@ def _progress(campaign: Campaign) -> Progress:
         waiting=waiting,
         sent=sum(by_state.get(state, 0) for state in Invitation.GONE_OUT),
         bounced=by_state.get(Invitation.State.BOUNCED, 0),
+        opened=sum(row["opened"] for row in counts),
         partial=sum(row["partial"] for row in counts),
         answered=sum(row["answered"] for row in counts),
         unclear=campaign.invitations.unclear().count() if sending else 0,

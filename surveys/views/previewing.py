@@ -1,44 +1,126 @@
-"""The real page of a survey before anybody gets it; nothing is stored."""
+"""The real page of a survey before anybody gets it: a walk through all its pages, of which nothing is stored."""
+
+import re
+from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_replace
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from customers.models import Customer
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
-from surveys.documents import Document
+from surveys.answersheets import Page, Place
+from surveys.documents import Document, Mood
 from surveys.domain.answering import greeting
+from surveys.forms_questions import QuestionForm
+from surveys.logic import Facts
 from surveys.models import Survey
 from surveys.pages import survey_context
+from surveys.previews import Carried, Step, walk
 from surveys.views.builder import language_of
+from surveys.views.questions import asked_question
+
+FRAMED = {"frame-ancestors": [SELF], "img-src": [SELF, "data:"]}
+SETTINGS = ("language", "version", "persona", "channel", "attributes")
+_FIELD = re.compile(r"q[0-9]{1,18}(?:\.(?:[0-9]{1,9}|other))?")
+LONGEST_VALUE = 5000
 
 
 @xframe_options_sameorigin
-@csp_replace({"frame-ancestors": [SELF], "img-src": [SELF, "data:"]})
+@csp_replace(FRAMED)
 @requires(Permission.DESIGN)
 @require_safe
 def preview(request: OrganisationRequest, survey: int) -> HttpResponse:
-    """The page a customer would see: the draft, or ``?version=`` one that was published."""
+    """The draft, or ``?version=`` one that was published; answers so far and who answers stand in the address."""
     found = get_object_or_404(Survey, pk=survey)
-    if number := request.GET.get("version"):
-        if not (number.isascii() and number.isdigit() and len(number) < 6):
-            raise Http404
-        document = Document.of_version(get_object_or_404(found.versions, number=int(number)))
-    else:
-        document = Document.of_draft(found)
-    page = document.localised(language_of(request, found))
-    with translation.override(page.language):
-        customer = Customer(salutation=Customer.Salutation.MS, last_name=_("Sample"))
-        context = survey_context(
-            document=page,
-            organisation_name=request.organisation.name,
-            greeting=greeting(customer),
-            is_preview=True,
-        )
-        return render(request, "respond/survey.html", context)
+    language = language_of(request, found)
+    document = _document(request, found)
+    if language not in document.languages:
+        language = document.default_language
+    form = {name: request.GET.getlist(name) for name in request.GET if _FIELD.fullmatch(name)}
+    settings = {name: request.GET[name] for name in SETTINGS if request.GET.get(name)}
+    carried = Carried(settings, form, _number(request, "sent"))
+    with translation.override(language):
+        step = walk(document, _facts(request, language), form, sent=carried.sent, wanted=_number(request, "page"))
+        if step.page is None:
+            return _end(request, document, step, language)
+        return _page(request, document, step, step.page, language, carried)
+
+
+@xframe_options_sameorigin
+@csp_replace(FRAMED)
+@requires(Permission.DESIGN)
+@require_POST
+def try_question(request: OrganisationRequest, survey: int, question: int) -> HttpResponse:
+    """One question as it would look with what is typed into its form, saved or not."""
+    found = get_object_or_404(Survey, pk=survey)
+    asked = asked_question(found, question)
+    language = language_of(request, found)
+    form = QuestionForm(request.POST, instance=asked, language=language)
+    document = Document.of_draft(found, form.tried())
+    page = Page(1, list(document.questions))
+    with translation.override(language):
+        return _page(request, document, walk(document, Facts(language), {}), page, language, Carried({}))
+
+
+def _document(request: OrganisationRequest, survey: Survey) -> Document:
+    number = request.GET.get("version")
+    if not number:
+        return Document.of_draft(survey)
+    if not (number.isascii() and number.isdigit() and len(number) < 6):
+        raise Http404
+    return Document.of_version(get_object_or_404(survey.versions, number=int(number)))
+
+
+def _facts(request: HttpRequest, language: str) -> Facts:
+    """Of whom is tried out; attributes as lines such as "Segment: Gold"."""
+    lines = (line.partition(":") for line in request.GET.get("attributes", "")[:LONGEST_VALUE].splitlines())
+    attributes = {name.strip(): value.strip() for name, _colon, value in lines if name.strip()}
+    return Facts(language, _number(request, "persona") or None, _number(request, "channel") or None, attributes)
+
+
+def _page(
+    request: OrganisationRequest, document: Document, step: Step, page: Page, language: str, carried: Carried
+) -> HttpResponse:
+    localised = document.localised(
+        language, questions=page.questions, facts=step.sheet.facts, answers=step.sheet.values
+    )
+    customer = Customer(salutation=Customer.Salutation.MS, last_name=_("Sample"))
+    context: dict[str, Any] = survey_context(
+        document=localised,
+        organisation_name=request.organisation.name,
+        greeting=greeting(customer),
+        answers=carried.form,
+        errors=step.refused.errors if step.refused else None,
+        is_empty=step.refused is not None and not step.refused.errors,
+        is_preview=True,
+        place=step.sheet.place(page) if page in step.sheet.pages else Place(),
+        query=carried.query,
+    )
+    return render(request, "respond/survey.html", {**context, "carried": carried.besides(page)})
+
+
+def _end(request: OrganisationRequest, document: Document, step: Step, language: str) -> HttpResponse:
+    localised = document.localised(language, questions=[])
+    mood = document.mood(step.sheet.values)
+    thanks = {Mood.HIGH: localised.thanks_high, Mood.LOW: localised.thanks_low}.get(mood, localised.thanks)
+    context = {
+        "language": language,
+        "organisation_name": request.organisation.name,
+        "is_preview": True,
+        "thanks": thanks,
+        "review_url": document.review_url if mood is Mood.HIGH else "",
+        "offers_contact": document.offers_contact and mood is Mood.LOW,
+    }
+    return render(request, "respond/thanks.html", context)
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0

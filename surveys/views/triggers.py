@@ -24,7 +24,7 @@ from surveys.domain.settling import count_as_sent, send_again
 from surveys.domain.triggers import forecast, pause, remove_trigger, save_trigger, switch_on
 from surveys.forms_triggers import DecisionFilterForm, TriggerForm
 from surveys.models import Invitation, Survey, Trigger, TriggerQueue
-from surveys.trigger_words import sentence
+from surveys.trigger_words import channels, delay, sentence, whom
 
 DAYS_SHOWN = 14
 
@@ -53,7 +53,7 @@ def triggers(request: OrganisationRequest) -> HttpResponse:
     page = newest_first(found.filter(survey=survey) if survey else found, request.GET)
     context = {
         "page": page,
-        "rows": [(trigger, sentence(trigger)) for trigger in page.rows],
+        "rows": [(trigger, channels(trigger), delay(trigger), whom(trigger)) for trigger in page.rows],
         "survey": survey,
         "has_live_survey": Survey.objects.filter(state=Survey.State.LIVE).exists(),
         "has_touchpoint": Touchpoint.objects.current().exists(),
@@ -76,7 +76,8 @@ def edit_trigger(request: OrganisationRequest, pk: int) -> HttpResponse:
 def _form_page(request: OrganisationRequest, trigger: Trigger) -> HttpResponse:
     """The fields and the conditions are one form; a button of the conditions brings all of it back as it was filled."""
     rule_form = RuleForm(trigger.rule)
-    form = TriggerForm(instance=trigger, initial={"survey": request.GET.get("survey")})
+    asked_for = request.GET.get("survey")
+    form = TriggerForm(instance=trigger, initial={"survey": asked_for} if asked_for else None)
     if request.method == "POST":
         rule_form = RuleForm(data=request.POST)
         if button := request.POST.get("do", ""):

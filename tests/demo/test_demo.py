@@ -6,20 +6,23 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 
 from common.periods import Period
 from demo.founding import PASSWORD
 from demo.nordlicht import NORDLICHT
 from demo.suedwind import SUEDWIND
-from journeys.models import Channel, Touchpoint
+from journeys.models import Channel, Interaction, Touchpoint
 from organisations.models import Membership, Organisation, User
 from organisations.tenancy import organisation_scope, user_scope
 from reports.domain.measuring import readings_by
 from reports.domain.overview import clear_changes, measured, only_channel
 from reports.models import ScoreRollup
+from surveys.domain.reminders import due_to
 from surveys.links import read_answer_token
-from surveys.models import Comment, Invitation, Response
+from surveys.models import Comment, Invitation, Reminder, Response
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ def test_there_is_something_to_look_at() -> None:
             "no_address",
             "no_legal_basis",
             "recently_asked",
+            "sampled_out",
             "suppressed",
             "unsubscribed",
             "bounced",
@@ -75,6 +79,17 @@ def test_there_is_something_to_look_at() -> None:
         assert not Response.objects.filter(day__gt=nordlicht.today())
         newest = Comment.objects.order_by("-pk").values_list("text", flat=True)[:20]
         assert len(set(newest)) == 20
+
+
+def test_contacts_set_off_triggers_and_who_does_not_answer_is_reminded() -> None:
+    nordlicht = Organisation.objects.get(slug=NORDLICHT.slug)
+    with organisation_scope(nordlicht.pk):
+        decided = Invitation.objects.filter(trigger__isnull=False)
+        assert Interaction.objects.count() == decided.count() > 1000
+        assert not decided.exclude(interaction__touchpoint=F("touchpoint")).exists()
+        reminder = Reminder.objects.latest("days")
+        assert reminder.mails.count() > 50
+        assert not due_to(reminder, timezone.now()).exists(), "the demo does not begin with a wave of mails"
 
 
 @pytest.mark.parametrize("person", [person for person in NORDLICHT.people if person.is_shown], ids=lambda one: one.role)

@@ -205,6 +205,44 @@ def test_a_moved_stage_is_told_once(organisation: Organisation) -> None:
     assert compare(journey, copy).sentence == "In sum: 1 stage moved."
 
 
+def test_another_order_within_a_stage_is_told(browser: Client, organisation: Organisation) -> None:
+    a, b, c = (make_touchpoint(organisation, name=name) for name in "ABC")
+    journey = make_journey(organisation, [a, b, c])
+    copy = draw_to_be(journey=journey, actor=None)
+    Placement.objects.filter(stage__journey=copy, touchpoint=a).update(position=9)
+    comparison = compare(journey, copy)
+    assert comparison.sentence == "In sum: 1 touchpoint in another order."
+    assert [(card.name, card.is_reordered) for card in comparison.columns[0].cards] == [
+        ("B", False),
+        ("C", False),
+        ("A", True),
+    ]
+    assert "in another order" in browser.get(f"{LIST}{copy.pk}/compare/?only=differences").content.decode()
+
+
+def test_as_is_and_to_be_lead_to_each_other(browser: Client, organisation: Organisation) -> None:
+    journey = make_journey(organisation, [make_touchpoint(organisation)], name="Buying")
+    copy = draw_to_be(journey=journey, actor=None)
+    address = "/o/nordlicht/journeys/{}/"
+    as_is = browser.get(address.format(journey.pk)).content.decode()
+    assert f'href="{address.format(copy.pk)}?period=12m">Buying – Soll</a>' in as_is
+    assert (
+        f'href="{address.format(journey.pk)}?period=12m">Buying</a>'
+        in browser.get(address.format(copy.pk)).content.decode()
+    )
+
+
+def test_a_description_is_as_long_as_a_document_may_have_it(browser: Client, organisation: Organisation) -> None:
+    journey = make_journey(organisation, [], name="Buying")
+    url = f"{LIST}{journey.pk}/edit/text/journey/{journey.pk}/description/"
+    browser.post(url, {"description": "x" * 10_001, "seen": ""})
+    journey.refresh_from_db()
+    assert journey.description == ""
+    browser.post(url, {"description": "x" * 10_000, "seen": ""})
+    journey.refresh_from_db()
+    assert len(journey.description) == 10_000
+
+
 def test_comparing_costs_the_same_however_large(browser: Client, organisation: Organisation) -> None:
     def statements(touchpoints: int) -> int:
         made = [make_touchpoint(organisation) for _ in range(touchpoints)]

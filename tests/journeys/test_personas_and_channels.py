@@ -5,12 +5,12 @@ import pytest
 from django.test import Client
 
 from journeys.domain.channels import create_default_channels
-from journeys.models import Channel, Persona
+from journeys.models import Channel, Persona, PersonaAssignment, PersonaPicture
 from organisations.models import Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.models import Campaign, Survey
-from tests.makers import make_channel, make_member, make_persona, make_touchpoint
+from tests.makers import make_channel, make_customer, make_member, make_persona, make_touchpoint
 
 PERSONAS = "/o/nordlicht/personas/"
 CHANNELS = "/o/nordlicht/channels/"
@@ -165,3 +165,27 @@ def test_two_people_who_describe_a_persona_otherwise_are_asked(browser: Client, 
     assert browser.post(address, {**mine, **against, **choice}).status_code == 302
     persona.refresh_from_db()
     assert (persona.goals, persona.traits["planning"]) == ("Save trees", 2)
+
+
+def test_the_list_shows_a_picture_of_each(browser: Client, organisation: Organisation) -> None:
+    with_picture, _without = make_persona(organisation), make_persona(organisation)
+    PersonaPicture.objects.create(organisation=organisation, persona=with_picture, content=b"x", digest="abc")
+    page = browser.get("/o/nordlicht/personas/").content.decode()
+    assert page.count('class="likeness small"') == 2
+    assert f"personas/{with_picture.pk}/picture/?v=abc" in page
+
+
+def test_a_customers_page_says_to_which_persona_they_belong(
+    browser: Client, organisation: Organisation, other_organisation: Organisation
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_persona(other_organisation, name="Stranger")
+    customer = make_customer(organisation)
+    page = f"/o/nordlicht/customers/{customer.pk}/"
+    assert "Fits the rule of no persona." in browser.get(page).content.decode()
+    families = make_persona(organisation, name="Families", situation="Two children")
+    PersonaAssignment.objects.create(organisation=organisation, customer=customer, persona=families)
+    body = browser.get(page).content.decode()
+    assert ">Families</a>" in body
+    assert "Two children" in body
+    assert "Stranger" not in body

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -267,3 +268,23 @@ def test_personas_may_expect_something_else_and_sources_measure_it(
     PersonaExpectation.objects.update(expected_value=-5)
     with pytest.raises(ValidationError, match="For “Noor”"):
         update_touchpoint(touchpoint=touchpoint, actor=None, promise="Quick")
+
+
+@pytest.mark.parametrize(
+    ("onward", "leads_to"),
+    [
+        ("/o/nordlicht/touchpoints/7/?period=90d", "/o/nordlicht/touchpoints/7/?period=90d"),
+        ("https://evil.example/o/nordlicht/", "/o/nordlicht/touchpoints/"),
+        ("//evil.example/o/nordlicht/", "/o/nordlicht/touchpoints/"),
+        ("/o/suedwind/", "/o/nordlicht/touchpoints/"),
+        ("", "/o/nordlicht/touchpoints/"),
+    ],
+)
+def test_after_editing_one_is_back_where_one_came_from(
+    browser: Client, organisation: Organisation, onward: str, leads_to: str
+) -> None:
+    touchpoint = make_touchpoint(organisation, name="Shop")
+    url = f"/o/nordlicht/touchpoints/{touchpoint.pk}/edit/?{urlencode({'next': onward})}"
+    assert browser.get(url).context["back_url"] == leads_to
+    saved = browser.post(url, fields(organisation, name="Counter", department=touchpoint.department_id))
+    assert saved.headers["Location"] == leads_to

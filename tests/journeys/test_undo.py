@@ -1,6 +1,7 @@
 """Changes of a map are kept, told, taken back and restored."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from journeys.documents import JourneyDocument
 from journeys.domain import lanes, placements, stages, touchpoints
 from journeys.domain.changes import rows_of
+from journeys.domain.copying import copy_journey
+from journeys.domain.importing import import_journey
+from journeys.domain.journeys import create_journey
 from journeys.domain.texts import Overtaken, Text, write_text
 from journeys.domain.undo import next_redo, next_undo, restore, undo
 from journeys.models import Journey, Lane, LaneText, MapChange, Placement, Stage, Touchpoint
@@ -58,6 +63,28 @@ def test_a_change_keeps_the_rows_that_differ_and_no_others(journey: Journey) -> 
     assert AuditEntry.objects.get().action == "placement.changed"
     write(journey, card("B"), "ideas", "Call before.", seen="Call before.")
     assert MapChange.objects.count() == 1
+
+
+def test_history_begins_with_creation_which_cannot_be_undone(organisation: Organisation) -> None:
+    me = make_member(organisation).user
+    of: dict[str, Any] = {"organisation": organisation, "actor": me}
+    plain = create_journey(**of, name="Plain")
+    copied = copy_journey(journey=plain, actor=me, name="Copy")
+    read = import_journey(**of, document=replace(JourneyDocument.of(plain), name="Read"))
+    touchpoint = touchpoints.create_touchpoint(**of, name="Shop", department=make_department(organisation))
+    placements.place_touchpoint(stage=plain.stages.earliest("position"), touchpoint=touchpoint, actor=me)
+    assert [change.action for change in MapChange.objects.on_map(plain)] == [
+        "touchpoint.placed",
+        "touchpoint.created",
+        "journey.created",
+    ]
+    for journey, action in ((copied, "journey.copied"), (read, "journey.imported")):
+        begun = MapChange.objects.on_map(journey).get()
+        assert (begun.action, begun.actor, begun.subject) == (action, me, journey.name)
+    undo(change=last_change(), actor=me)
+    assert next_undo(plain, me) is None
+    with pytest.raises(ValidationError, match="History begins with this"):
+        undo(change=MapChange.objects.get(action="touchpoint.created"), actor=me)
 
 
 def test_undo_and_redo_go_back_and_forth_through_ones_own_changes(journey: Journey, organisation: Organisation) -> None:

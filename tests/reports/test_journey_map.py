@@ -236,7 +236,7 @@ def test_two_personas_are_laid_over_each_other(
     assert "Shop (Singles): 20%" in body, "by pointing"
     assert body.count('class="dot second"') == 1
 
-    for nonsense in ("persona:999999", "persona:x", "year"):
+    for nonsense in ("persona:999999", "persona:x", "decade"):
         body = browser.get(address(journey), {"compare": nonsense}).content.decode()
         assert "There is nothing of this kind to compare with." in body
         assert "key second" not in body
@@ -259,6 +259,30 @@ def test_two_periods_are_laid_over_each_other(
     assert "against 100% (" in page.content.decode()
     quiet = browser.get(address(journey), {"period": "12m", "compare": "period"}).content.decode()
     assert "No touchpoint has answers enough on both sides to be compared." in quiet
+
+
+def test_the_same_period_a_year_before_is_laid_over(
+    organisation: Organisation, survey: Survey, journey: Journey, sign_in: SignIn
+) -> None:
+    answer(survey, 5, 40, days_ago=375)
+    answer(survey, 1, 40, days_ago=40)  # the period before
+    answer(survey, 5, 22)
+    answer(survey, 1, 18)
+    counted()
+    browser = sign_in(make_member(organisation))
+    page = browser.get(address(journey), {"period": "30d", "compare": "year"})
+    [row] = page.context["curve"].rows
+    assert [row[1], row[3], row[4], row[6], row[7]] == ["55%", "40", "100%", "40", "−45"]
+    body = page.content.decode()
+    assert "45 percentage points lower than a year before, a clear change" in body
+    assert '<option value="year" selected>with the same period a year before</option>' in body
+    assert browser.get(f"{address(journey)}map.svg", {"period": "30d", "compare": "year"}).status_code == 200
+
+    today = organisation.today()
+    long: Choices = {"from": str(today - timedelta(days=400)), "to": str(today), "compare": "year"}
+    refused = browser.get(address(journey), long).content.decode()
+    assert "The period is longer than a year" in refused
+    assert 'value="year"' not in refused
 
 
 def test_noise_is_no_difference(organisation: Organisation, survey: Survey, journey: Journey, sign_in: SignIn) -> None:
@@ -386,7 +410,8 @@ def test_opens_with_the_same_twelve_statements_however_long_it_is(
         numbers = []
         compared: Choices = {"persona": one.pk, "compare": f"persona:{other.pk}"}
         views: list[tuple[Membership, Choices]] = [(member, {}), (member, compared), (member, {"compare": "period"})]
-        for reader, choices in [*views, (member, {"edit": 1}), (lead, {}), (lead, compared)]:
+        views += [(member, {"edit": 1}), (lead, {}), (lead, compared)]
+        for reader, choices in views:
             browser = sign_in(reader)
             browser.get(address(journey), choices)
             with CaptureQueriesContext(connection) as queries:

@@ -93,7 +93,15 @@ def test_a_question_is_worded_in_one_language_at_a_time(manager: Client, survey:
     page = text(manager.get(url("question", survey.pk, question.pk) + "?language=en"))
     assert "Overall, how satisfied were you" in page
     wording = {"text": "  And now? ", "low_label": "bad", "high_label": "good", "is_required": "on"}
-    scale = {"lo": "1", "hi": "7", "box_lo": "6", "box_hi": "7", "aspect": "experience", "touchpoint": ""}
+    scale = {
+        "lo": "1",
+        "hi": "7",
+        "box_lo": "6",
+        "box_hi": "7",
+        "aspect": "experience",
+        "touchpoint": "",
+        "look": "numbers",
+    }
     saved = manager.post(url("question", survey.pk, question.pk) + "?language=en", wording | scale)
     assert saved["Location"] == url("edit", survey.pk) + f"?language=en&at={question.pk}#question-{question.pk}"
     german = question.text["de"]
@@ -104,7 +112,15 @@ def test_a_question_is_worded_in_one_language_at_a_time(manager: Client, survey:
 
 def test_a_wrong_scale_is_said_at_its_field_and_nothing_is_lost(manager: Client, survey: Survey) -> None:
     question = survey.questions.all()[0]
-    wrong = {"text": "Kept?", "lo": "1", "hi": "40", "box_lo": "4", "box_hi": "5", "aspect": "experience"}
+    wrong = {
+        "text": "Kept?",
+        "lo": "1",
+        "hi": "40",
+        "box_lo": "4",
+        "box_hi": "5",
+        "aspect": "experience",
+        "look": "stars",
+    }
     page = text(manager.post(url("question", survey.pk, question.pk), wrong))
     assert "A scale starts at 0 or above and has at most 11 steps." in page
     assert "Kept?</textarea>" in page
@@ -121,7 +137,7 @@ def test_the_scale_of_a_published_question_is_shown_and_not_asked(manager: Clien
     page = text(manager.get(url("question", survey.pk, question.pk)))
     assert "It is published and stays as it is." in page
     assert 'name="lo"' not in page
-    answer = {"text": "Neu?", "low_label": "a", "high_label": "b", "hi": "9", "kind": "nps", "aspect": "expectation"}
+    answer = {"text": "Neu?", "low_label": "a", "high_label": "b", "hi": "9", "kind": "nps", "look": "stars"}
     assert manager.post(url("question", survey.pk, question.pk), answer).status_code == 302
     question.refresh_from_db()
     assert (question.kind, question.hi, question.aspect, question.text["de"]) == ("csat", 5, "experience", "Neu?")

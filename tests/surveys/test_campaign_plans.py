@@ -24,8 +24,8 @@ from surveys.domain.pacing import pause_campaign, resume_campaign
 from surveys.domain.policy import change_policy
 from surveys.domain.sending import send_next_batch
 from surveys.domain.settling import settle
-from surveys.models import Campaign, CampaignQueue, ChangedDay, Invitation, MailQueue
-from tests.makers import make_customer, make_invitation, make_member, make_survey
+from surveys.models import Campaign, CampaignQueue, ChangedDay, Invitation, MailQueue, Response
+from tests.makers import make_customer, make_invitation, make_member, make_response, make_survey
 
 State, Reason = Invitation.State, Invitation.Reason
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -128,7 +128,8 @@ def test_the_page_takes_the_organisations_time(organisation: Organisation, brows
     browser.post(page("send_campaign", campaign.pk), {"when": "now"})
     campaign.refresh_from_db()
     assert campaign.state == Campaign.State.PREPARING
-    assert (campaign.send_at, campaign.mails_per_hour) == (None, None)
+    plan: tuple[object, ...] = (campaign.send_at, campaign.mails_per_hour)
+    assert plan == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -358,10 +359,19 @@ def test_the_funnel(organisation: Organisation, browser: Client) -> None:
     campaign = draft(organisation)
     for state in (State.SENT, State.SENT, State.SENT, State.SENT, State.BOUNCED):
         make_invitation(campaign.survey, campaign=campaign, state=state)
+    answered = make_invitation(campaign.survey, campaign=campaign, opened_at=timezone.now())
+    make_response(campaign.survey, [9, None], invitation=answered)
+    begun = make_invitation(campaign.survey, campaign=campaign, opened_at=timezone.now())
+    make_response(campaign.survey, [9, None], invitation=begun)
+    Response.objects.filter(invitation=begun).update(completed_at=None)
+    make_invitation(campaign.survey, campaign=campaign, opened_at=timezone.now())
     Campaign.objects.update(state=Campaign.State.SENT)
     progress = browser.get(page("campaign", campaign.pk)).context["progress"]
-    assert [(str(step.label), step.n) for step in progress.funnel][:3] == [
-        ("Sent", 5),
-        ("Came back", 1),
-        ("Delivered", 4),
+    assert [(str(step.label), step.n, step.share and round(step.share)) for step in progress.funnel] == [
+        ("Sent", 8, None),
+        ("Came back", 1, None),
+        ("Delivered", 7, None),
+        ("Opened the link", 3, 43),
+        ("Begun", 2, 29),
+        ("Answered to the end", 1, 14),
     ]

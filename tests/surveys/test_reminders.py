@@ -150,6 +150,9 @@ def test_nobody_is_reminded_who_should_not_be(organisation: Organisation, box: M
     make_response(survey, [None, "So so"], invitation=partly)
     for state in set(State) - {State.SENT}:
         asked(survey, days_ago=5, state=state)
+    for fields in ({"state": Campaign.State.CANCELLED}, {"state": Campaign.State.SENDING, "paused_at": timezone.now()}):
+        held = Campaign.objects.create(organisation=organisation, survey=survey, name="Autumn", **fields)
+        asked(survey, days_ago=5, campaign=held)
     due = asked(survey, days_ago=5)
     look()
     assert list(ReminderMail.objects.values_list("invitation", flat=True)) == [due.pk]

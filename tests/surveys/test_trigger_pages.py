@@ -83,7 +83,9 @@ def test_it_is_changed_on_the_same_form(organisation: Organisation, manager: Cli
         survey, make_touchpoint(organisation), channels=channels, delay=60 * 48, rule=one_of("a", "b")
     )
     form = manager.get(f"{PAGES}{trigger.pk}/edit/").context["form"]
+    assert (form["survey"].value(), form["touchpoint"].value()) == (survey.pk, trigger.touchpoint_id)
     assert (form["delay_number"].value(), form["delay_unit"].value()) == (2, 1440)
+    assert [str(label) for _value, label in form.fields["channels"].choices] == [str(channel) for channel in channels]
     assert sorted(map(int, form["channels"].value())) == [channel.pk for channel in channels]
     manager.post(f"{PAGES}{trigger.pk}/edit/", filled(survey, channels=[channels[1].pk], delay_number=0))
     trigger = Trigger.objects.get()
@@ -156,7 +158,7 @@ def test_before_it_is_on_one_sees_what_is_to_come(organisation: Organisation, ma
         customer = make_customer(organisation, attributes={"a": "b" if number % 2 else "c"})
         make_interaction(trigger.touchpoint, customer, at=timezone.now() - timedelta(days=number))
     forecast = manager.get(f"{PAGES}{trigger.pk}/").context["forecast"]
-    assert (forecast.contacts, forecast.fitting, forecast.mails_a_day) == (30, 15, 0.25)
+    assert (forecast.contacts, forecast.fitting, forecast.mails) == (30, 15, 8)
 
 
 def test_a_person_decides_about_an_unclear_mail(organisation: Organisation, manager: Client) -> None:
