@@ -103,6 +103,8 @@ def _connected(host: str, port: int) -> SMTP:
     except ssl.SSLError as problem:
         raise Stopped("no_tls_at_port", host=host, port=port) from problem
     except smtplib.SMTPConnectError as problem:
+        if problem.smtp_code == -1:  # no number at the beginning
+            raise Stopped("no_mail_server", host=host, port=port) from problem
         raise Stopped("turned_away", host=host, answer=_said(problem.smtp_code, problem.smtp_error)) from problem
     except smtplib.SMTPServerDisconnected as problem:
         raise Stopped("no_mail_server", host=host, port=port) from problem

@@ -48,7 +48,9 @@ def logo(file: "File[bytes]") -> Logo:
     small = _small(file, (4 * width, 4 * height), lambda whole: _shrunk(whole, (2 * width, 2 * height)))
     scale = min(width / small.width, height / small.height, 1)
     shown = (max(round(side * scale), 1) for side in small.size)
-    return Logo(_written(small, "PNG", optimize=True), *shown)
+    # With a palette it is a third as large, which shows on no logo: they are plain or small.
+    plain = small.quantize(256, method=Image.Quantize.FASTOCTREE)
+    return Logo(_written(plain, "PNG", optimize=True), *shown)
 
 
 def _shrunk(whole: Image.Image, size: tuple[int, int]) -> Image.Image:

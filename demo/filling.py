@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from demo.acting import act
 from demo.answering import fill
+from demo.branding import drawn_logo
 from demo.customers import add_customers
 from demo.founding import Founded, found
 from demo.plan import Company
 from journeys.domain.assignment import assign_everyone
+from organisations.domain.logo import set_logo
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import rebuild
@@ -32,8 +34,10 @@ def make_company(company: Company) -> Organisation:
         slug=company.slug,
         reply_to=f"service@{company.mail_domain}",
         privacy_url=f"https://www.{company.mail_domain}/datenschutz",
+        brand_colour=company.colour,
     )
     with organisation_scope(organisation.pk):
+        set_logo(organisation=organisation, logo=drawn_logo(company.name, company.colour))
         founded = found(company, organisation, now)
         add_customers(organisation, company, now, chance)
         assign_everyone(organisation)

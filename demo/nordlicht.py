@@ -555,6 +555,7 @@ NORDLICHT = Company(
     slug="nordlicht",
     seed=1996,
     mail_domain="nordlicht.example",
+    colour="#0b6b6f",
     departments={
         "Marketing": "",
         "Vertrieb": "",

@@ -148,6 +148,8 @@ class Company:
     slug: str
     seed: int
     mail_domain: str
+    colour: str
+    """Of its mails and survey pages."""
     departments: dict[str, str]
     """Department → the one it is part of, or empty."""
     people: tuple[Person, ...]

@@ -45,6 +45,7 @@ SUEDWIND = Company(
     slug="suedwind",
     seed=2004,
     mail_domain="suedwind.example",
+    colour="#b3541e",
     departments={"Beratung": "", "Reiseleitung": ""},
     people=(ADMIN, CX_MANAGER),
     sources=(

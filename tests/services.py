@@ -138,8 +138,8 @@ def short_folder() -> Iterator[Path]:
 class Mailbox:
     """What an SMTP server received, and where it listens (``url`` is a CXPORTAL_EMAIL_URL).
 
-    ``answers`` makes it difficult: {"RCPT a@example.net": "550 no such user", "DATA b@example.net": "451 later"}; an
-    empty answer to DATA breaks the connection after the mail was handed over.
+    ``answers`` makes it difficult: {"RCPT a@example.net": "550 no such user", "DATA b@example.net": "451 later",
+    "MAIL": "553 not yours"}; an empty answer to DATA breaks the connection after the mail was handed over.
     """
 
     def __init__(self) -> None:
@@ -162,9 +162,11 @@ class Mailbox:
     ) -> str:
         if self.mails_per_connection and session.sent >= self.mails_per_connection:
             return "421 4.7.0 too many mails on this connection"
-        envelope.mail_from = address
-        envelope.mail_options.extend(options)
-        return "250 OK"
+        answer = self.answers.get("MAIL", "250 OK")
+        if answer.startswith("250"):
+            envelope.mail_from = address
+            envelope.mail_options.extend(options)
+        return answer
 
     async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
@@ -189,10 +191,11 @@ class Mailbox:
 
 
 @contextlib.contextmanager
-def mailbox() -> Iterator[Mailbox]:
+def mailbox(**options: Any) -> Iterator[Mailbox]:
+    """``options`` are those of aiosmtpd's Controller."""
     box = Mailbox()
     port = processes.free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller = Controller(box, hostname="127.0.0.1", port=port, **options)
     controller.start()
     box.url = f"smtp://127.0.0.1:{port}"
     try:

@@ -4,7 +4,7 @@ from email.message import EmailMessage
 from typing import cast
 
 from csp.constants import SELF, UNSAFE_INLINE
-from csp.decorators import csp_replace
+from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
@@ -29,6 +29,7 @@ from surveys.samples import preview_mail
 DARK = "@media (prefers-color-scheme: dark)"
 
 
+@csp_update({"frame-src": [SELF]})
 @requires(Permission.ADMINISTER)
 def mail_settings(request: OrganisationRequest) -> HttpResponse:
     form = _form(request)
