@@ -4,9 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 class JourneysConfig(AppConfig):
     name = "journeys"
-    customer_panels = ("journeys.panels.contacts",)
+    customer_panels = ("journeys.panels.persona", "journeys.panels.contacts")
 
-    customer_panels = ["journeys.customer_panel.persona"]
     audit_actions = {
         "channel.created": _("added a channel"),
         "channel.renamed": _("renamed a channel"),

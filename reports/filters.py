@@ -82,10 +82,8 @@ def _groups() -> tuple[list[Persona], list[Channel]]:
     """All personas and channels in their order, by one statement; of what they hold, only the name is read."""
     fields = ["id", "name", "position"]  # as the models have them
     kinds = (Persona, Channel)
-    personas, channels = (
-        rows.order_by().annotate(kind=Value(number)).values_list(*fields, "kind")
-        for number, rows in enumerate((Persona.objects.all(), Channel.objects.all()))
-    )
+    personas = Persona.objects.order_by().annotate(kind=Value(0)).values_list(*fields, "kind")
+    channels = Channel.objects.order_by().annotate(kind=Value(1)).values_list(*fields, "kind")
     found = [
         kinds[kind].from_db(DEFAULT_DB_ALIAS, fields, values)
         for *values, kind in personas.union(channels, all=True).order_by("position", "id")
