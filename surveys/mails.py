@@ -2,6 +2,7 @@
 
 import binascii
 import html
+import re
 import secrets
 from dataclasses import dataclass
 from email.header import Header
@@ -28,6 +29,7 @@ from surveys.models import Invitation, Reminder, ReminderMail, localised
 GREETING, ANSWER, UNSUBSCRIBE = "\x11", "\x12", "\x13"
 # What they are in quoted-printable, where no other text can become the same.
 ENCODED_PLACES = (b"=11", b"=12", b"=13")
+ANY_PLACE = re.compile(b"(" + b"|".join(ENCODED_PLACES) + b")")
 PLAIN_PALETTE = Palette("#1b1d22", "#ffffff", "#eceae4", "#14161a")
 MOST_TAPS = 11
 """Points of a scale that fit as a row of buttons."""
@@ -39,16 +41,17 @@ class Letterhead:
     """A mail as it goes over the wire, but for the headers and places that differ from customer to customer."""
 
     head: bytes
-    text: bytes
-    page: bytes
+    text: list[bytes]
+    """What stands before the first place, the place, what stands between it and the next …"""
+    page: list[bytes]
 
     def filled(self, headers: bytes, values: tuple[str, str, str]) -> bytes:
         """The whole mail, ``values`` standing for greeting, answer and unsubscribe link."""
-        text, page = self.text, self.page
-        for place, value in zip(ENCODED_PLACES, values, strict=True):
-            text = text.replace(place, _on_lines_of_its_own(value))
-            page = page.replace(place, _on_lines_of_its_own(html.escape(value)))
-        return b"".join((headers, self.head, text, page))
+        in_text = dict(zip(ENCODED_PLACES, map(_on_lines_of_its_own, values), strict=True))
+        in_page = dict(zip(ENCODED_PLACES, map(_on_lines_of_its_own, map(html.escape, values)), strict=True))
+        text = [in_text.get(piece, piece) for piece in self.text]
+        page = [in_page.get(piece, piece) for piece in self.page]
+        return b"".join((headers, self.head, *text, *page))
 
 
 class Stationery:
@@ -194,8 +197,8 @@ def _printed(
     )
     return Letterhead(
         head=head.encode("ascii"),
-        text=_part(boundary, "plain", text),
-        page=_part(boundary, "html", page) + f"--{boundary}--\r\n".encode(),
+        text=ANY_PLACE.split(_part(boundary, "plain", text)),
+        page=ANY_PLACE.split(_part(boundary, "html", page) + f"--{boundary}--\r\n".encode()),
     )
 
 
