@@ -223,9 +223,12 @@ class ScoreRollup(Rollup):
 
 
 class InvitationRollup(Rollup):
-    """How many invitations of a survey went out on a day, and how many of those have been answered since."""
+    """How many invitations of a survey went out on a day, and what has become of them since."""
 
     sent = models.IntegerField()
+    """Those that came back are not among them."""
+    opened = models.IntegerField(default=0)
+    """Their link was followed, be it by a mail scanner."""
     answered = models.IntegerField()
     """Complete answer sheets: those of the response rate."""
     partial = models.IntegerField(default=0)

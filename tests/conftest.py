@@ -3,6 +3,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from organisations.models import Membership, Organisation
@@ -15,6 +16,13 @@ settings.load_profile("cxportal")
 
 # Argon2 is slow on purpose, which every signed-in test would pay for.
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *django_settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """What one test's visitors speak must not be heard in the next."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -89,7 +89,9 @@ class Sheets:
 class Funnel:
     """What became of the invitations sent in the period, whenever it came."""
 
-    sent: int
+    delivered: int
+    opened: int
+    begun: int
     answered: int
 
 
@@ -145,7 +147,10 @@ def sheet_counts(surveys: Sequence[Survey], period: Period) -> dict[int, tuple[i
 
 def funnel(survey: Survey, period: Period) -> Funnel:
     rows = InvitationRollup.objects.filter(survey=survey, day__range=(period.first, period.last))
-    return Funnel(**rows.aggregate(sent=Sum("sent", default=0), answered=Sum("answered", default=0)))
+    names = ("sent", "opened", "partial", "answered")
+    sums = rows.aggregate(**{f"sum_of_{name}": Sum(name, default=0) for name in names})
+    delivered, opened, partial, answered = (sums[f"sum_of_{name}"] for name in names)
+    return Funnel(delivered, opened, partial + answered, answered)
 
 
 def _unnested(rows: "QuerySet[Any, Any]", by: str, codes: str) -> list[tuple[int, int, int]]:

@@ -114,9 +114,10 @@ COUNT_SOME = (
 """Days first, then the months that are made of them."""
 
 _COUNT_INVITATIONS = """
-INSERT INTO reports_invitationrollup (organisation_id, survey_id, touchpoint_id, day, sent, answered, partial)
+INSERT INTO reports_invitationrollup (organisation_id, survey_id, touchpoint_id, day, sent, opened, answered, partial)
 SELECT
     %(organisation)s, %(survey)s, invitation.touchpoint_id, invitation.sent_day, COUNT(*),
+    COUNT(*) FILTER (WHERE invitation.opened_at IS NOT NULL OR response.id IS NOT NULL),
     COUNT(response.completed_at), COUNT(response.id) - COUNT(response.completed_at)
 FROM surveys_invitation invitation
 LEFT JOIN surveys_response response ON response.invitation_id = invitation.id AND response.set_aside = ''

@@ -69,7 +69,7 @@ def verify(organisation: Organisation) -> Verification:
         for mail, recounted, stored in _compare(_recounted_mails(), dict(_stored_mails())):
             if (mail[0], mail[2]) not in pending:
                 differences.append(
-                    Difference(mail[0], mail[2], "invitations (sent, answered, partial)", recounted, stored)
+                    Difference(mail[0], mail[2], "invitations (sent, opened, answered, partial)", recounted, stored)
                 )
         for what, recounted_all, stored_all in _sheets():
             for place, recounted, stored in _compare(recounted_all, stored_all):
@@ -129,25 +129,28 @@ def _stored_scores(grain: int, is_month: bool) -> Iterator[tuple[ScoreKey, tuple
         yield row[:6], (*row[6:12], dict(zip(row[12], row[13], strict=True)))
 
 
-def _recounted_mails() -> dict[MailKey, tuple[int, int, int]]:
+def _recounted_mails() -> dict[MailKey, tuple[int, int, int, int]]:
     sheets = Response.objects.filter(set_aside="").exclude(invitation=None)
     completed_at = dict(sheets.values_list("invitation_id", "completed_at"))
     sent: Counter[MailKey] = Counter()
     complete: Counter[MailKey] = Counter()
     partial: Counter[MailKey] = Counter()
+    opened: Counter[MailKey] = Counter()
     was_sent = Invitation.objects.filter(sent_day__isnull=False)
-    mails = was_sent.values_list("pk", "survey_id", "touchpoint_id", "sent_day")
-    for invitation, survey, touchpoint, day in mails.iterator(chunk_size=5000):
+    mails = was_sent.values_list("pk", "survey_id", "touchpoint_id", "sent_day", "opened_at")
+    for invitation, survey, touchpoint, day, opened_at in mails.iterator(chunk_size=5000):
         assert day is not None
         sent[survey, touchpoint, day] += 1
+        opened[survey, touchpoint, day] += opened_at is not None or invitation in completed_at
         if invitation in completed_at:
             replies = complete if completed_at[invitation] else partial
             replies[survey, touchpoint, day] += 1
-    return {key: (n, complete[key], partial[key]) for key, n in sent.items()}
+    return {key: (n, opened[key], complete[key], partial[key]) for key, n in sent.items()}
 
 
-def _stored_mails() -> Iterator[tuple[MailKey, tuple[int, int, int]]]:
-    for row in InvitationRollup.objects.values_list("survey_id", "touchpoint_id", "day", "sent", "answered", "partial"):
+def _stored_mails() -> Iterator[tuple[MailKey, tuple[int, int, int, int]]]:
+    counts = ("sent", "opened", "answered", "partial")
+    for row in InvitationRollup.objects.values_list("survey_id", "touchpoint_id", "day", *counts):
         yield row[:3], row[3:]
 
 

@@ -147,7 +147,7 @@ class Step:
 
     label: str
     n: int
-    sent: int
+    delivered: int
 
     @property
     def text(self) -> str:
@@ -155,19 +155,24 @@ class Step:
 
     @property
     def share(self) -> str:
-        return numbers.percent(100 * self.n / self.sent)
+        return numbers.percent(100 * self.n / self.delivered)
 
     @property
     def bar(self) -> SafeString:
-        rest = Part("", self.sent - self.n, tone="none")
+        rest = Part("", self.delivered - self.n, tone="none")
         return charts.split([Part(self.label, self.n, self.text, "neutral"), rest], title=self.label)
 
 
 def _steps(selection: Selection) -> list[Step]:
     """From the mail to the answer. Whole invitations: no filter but the period fits them."""
     found = results.funnel(selection.survey, selection.period)
-    steps = {_("Sent"): found.sent, _("Answered"): found.answered}
-    return [Step(label, n, found.sent) for label, n in steps.items()] if found.sent else []
+    steps = {
+        _("Delivered"): found.delivered,
+        _("Opened the link"): found.opened,
+        _("Begun"): found.begun,
+        _("Answered to the end"): found.answered,
+    }
+    return [Step(label, n, found.delivered) for label, n in steps.items()] if found.delivered else []
 
 
 def _duration(seconds: int | None) -> str:

@@ -16,10 +16,12 @@ from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days
 from reports.models import AnswerRollup, SheetRollup
 from surveys.documents import Document
+from surveys.links import answer_token
 from surveys.models import ChangedDay, Comment, Question, Response, Survey, SurveyVersion
 from tests.makers import (
     make_channel,
     make_customer,
+    make_invitation,
     make_member,
     make_organisation,
     make_response,
@@ -264,3 +266,27 @@ def test_statements_do_not_grow_with_answers(organisation: Organisation, survey:
     many = [statements(""), statements("answers/")]
     assert many[1] == few[1]
     assert many[0] <= few[0] + 1  # the comments, once there are enough to show them
+
+
+def test_the_way_from_the_mail_to_the_answer(organisation: Organisation, survey: Survey, sign_in: SignIn) -> None:
+    sent = [make_invitation(survey, make_customer(organisation)) for _number in range(8)]
+    visitor = Client()
+    for invitation in sent[:4]:
+        assert visitor.get(f"/r/{answer_token(organisation.pk, invitation.pk)}").status_code == 200
+    for invitation in sent[3:5]:  # the latter from the mail's one tap
+        make_response(survey, [9, *[None] * (len(survey.asked_questions()) - 1)], invitation=invitation)
+    Response.objects.filter(invitation=sent[4]).update(completed_at=None)
+    later = ChangedDay.objects.filter(due_at__gt=timezone.now())
+    assert later.count() == 4, "reports hear of opened links later, when most have been answered"
+    count()
+    assert later.count() == 4
+    later.update(due_at=timezone.now())
+    count()
+    page = results(sign_in(make_member(organisation)), survey)
+    steps = [(step.label, step.text, step.share) for step in page.context["steps"]]
+    assert steps == [
+        ("Delivered", "8", "100%"),
+        ("Opened the link", "5", "62%"),
+        ("Begun", "2", "25%"),
+        ("Answered to the end", "1", "12%"),
+    ]
