@@ -100,7 +100,7 @@ def _prepare(reminder: Reminder) -> bool:
     # Held to the end: of two reminders of one survey, the second sees whom the first reminds.
     survey = Survey.objects.select_for_update(no_key=True).get(pk=reminder.survey_id)
     organisation, now = reminder.organisation, timezone.now()
-    if survey.state != Survey.State.LIVE:
+    if not survey.is_live(organisation.today()):
         return True
     invitations = list(
         due_to(reminder, now).order_by("pk").values_list("pk", "customer__time_zone", named=True)[:BATCH]

@@ -42,7 +42,6 @@ from surveys.models import (
     MailBatch,
     MailQueue,
     ReminderMail,
-    Survey,
 )
 from surveys.models.reminders import ReminderMailQuerySet
 
@@ -146,7 +145,7 @@ def claim() -> Batch | None:
         enter_organisation(organisation_id)
         now = timezone.now()
         batch = Batch(Organisation.objects.get(pk=organisation_id), number, now, campaigns=set(), letters=deque())
-        mails = _mails(number)
+        mails, today = _mails(number), batch.organisation.today()
         # One that is locked is just being cancelled, or its customer erased; its row waits for the next batch.
         locked = _locked(number, by_invitation)
         policy = ContactPolicy.of(batch.organisation)
@@ -170,7 +169,12 @@ def claim() -> Batch | None:
             if (reminder or invitation).state != State.QUEUED:
                 continue
             customer = customers.get(invitation.customer_id or 0)
-            reason = _why_not(invitation, customer, asked) if not reminder else _why_not_reminded(reminder, customer)
+            if not invitation.survey.is_live(today):
+                reason = str(Invitation.Reason.CLOSED)
+            elif reminder:
+                reason = _why_not_reminded(reminder, customer)
+            else:
+                reason = _why_not(invitation, customer, asked)
             queue_row, attempts = by_invitation[invitation.pk]
             if customer and not reason:
                 if invitation.campaign and invitation.campaign.paused_at:
@@ -237,8 +241,6 @@ def _locked(number: int, invitations: Collection[int]) -> list[tuple[Invitation,
 
 def _why_not(invitation: Invitation, customer: Any, asked: Collection[int]) -> str:
     """``customer`` comes from ``decided`` or is None; ``asked`` are those to whom a mail of this batch goes."""
-    if invitation.survey.state != Survey.State.LIVE:
-        return Invitation.Reason.CLOSED
     if invitation.campaign and invitation.campaign.state == Campaign.State.CANCELLED:
         return Invitation.Reason.CANCELLED
     if customer is None:
@@ -259,8 +261,6 @@ def _why_not_reminded(mail: ReminderMail, customer: Any) -> str:
         return Invitation.Reason.NOT_ARRIVED
     if invitation.expires_at < timezone.now() + timedelta(days=1):
         return Invitation.Reason.EXPIRED
-    if invitation.survey.state != Survey.State.LIVE:
-        return Invitation.Reason.CLOSED
     if invitation.campaign and invitation.campaign.state == Campaign.State.CANCELLED:
         return Invitation.Reason.CANCELLED
     return str(customer.reason) if customer else Invitation.Reason.ERASED

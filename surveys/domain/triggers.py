@@ -28,7 +28,7 @@ from organisations.domain.boundary import refuse_strangers
 from organisations.models import Organisation, User
 from organisations.tenancy import enter_organisation, tenant_transaction
 from surveys.domain.policy import decided_for, next_allowed
-from surveys.models import ContactPolicy, Invitation, MailQueue, Survey, Trigger, TriggerChannel, TriggerQueue
+from surveys.models import ContactPolicy, Invitation, MailQueue, Trigger, TriggerChannel, TriggerQueue
 
 BATCH = 1000
 RETRY = timedelta(minutes=1)
@@ -77,7 +77,7 @@ def save_trigger(*, trigger: Trigger, channels: Collection[Channel], rule: dict[
 @transaction.atomic
 def switch_on(*, trigger: Trigger, user: User) -> None:
     """From now on contacts set it off; those before do not. Raises ValidationError where nobody could answer."""
-    if trigger.survey.state != Survey.State.LIVE:
+    if not trigger.survey.is_live(trigger.organisation.today()):
         raise ValidationError(
             _("The survey “%(name)s” is not live, so nobody can answer it.") % {"name": trigger.survey}
         )
@@ -228,11 +228,13 @@ def _decide_for(organisation: Organisation, trigger: Trigger, contacts: Sequence
     candidates = decided_for(candidates, survey=survey, policy=policy, now=now).annotate(fits=fits)
     customers = {customer.pk: customer for customer in candidates.only("language", "time_zone")}
     personas = dict(PersonaAssignment.objects.filter(customer__in=customers).values_list("customer", "persona"))
-    left = _left_today(organisation, trigger, now)
+    left, is_live = _left_today(organisation, trigger, now), survey.is_live(organisation.today())
     invitations, zones = [], []
     for contact in contacts:
         customer = customers.get(contact.customer_id)
-        reason = _why_not(trigger, contact, customer, now) or (Reason.CAP_REACHED.value if left == 0 else "")
+        reason = _why_not(trigger, contact, customer, now, is_live=is_live) or (
+            Reason.CAP_REACHED.value if left == 0 else ""
+        )
         if not reason and left is not None:
             left -= 1
         language = customer.language if customer else survey.default_language
@@ -265,11 +267,11 @@ def _decide_for(organisation: Organisation, trigger: Trigger, contacts: Sequence
     )
 
 
-def _why_not(trigger: Trigger, contact: Interaction, customer: Any, now: datetime) -> str:
+def _why_not(trigger: Trigger, contact: Interaction, customer: Any, now: datetime, *, is_live: bool) -> str:
     """``customer`` is annotated with ``reason`` and ``fits``, or None."""
     if not trigger.is_active:
         return Reason.TRIGGER_PAUSED
-    if trigger.survey.state != Survey.State.LIVE:
+    if not is_live:
         return Reason.CLOSED
     if contact.at + timedelta(minutes=trigger.delay) + TriggerQueue.LATE < now:
         return Reason.TOO_LATE

@@ -92,6 +92,10 @@ class Survey(OrganisationOwned):
         """It takes no more answers; ``today`` is the organisation's calendar day."""
         return self.state == self.State.CLOSED or (self.closes_on is not None and self.closes_on < today)
 
+    def is_live(self, today: date) -> bool:
+        """It takes answers; ``today`` as for ``is_over``."""
+        return self.state == self.State.LIVE and not self.is_over(today)
+
     def asked_questions(self) -> "models.QuerySet[Question]":
         """Those not removed, in order, each matrix followed by its rows."""
         place = Coalesce("matrix__position", "position")

@@ -205,11 +205,15 @@ def test_what_changed_before_the_mail_leaves_counts(organisation: Organisation, 
 def test_a_survey_closed_in_between_reminds_nobody(organisation: Organisation, box: Mailbox) -> None:
     survey = make_survey(organisation)
     make_reminder(survey)
-    invitation = asked(survey, days_ago=5)
+    invitation, over = asked(survey, days_ago=5), make_survey(organisation)
+    make_reminder(over)
+    other = asked(over, days_ago=5)
     look()
     Survey.objects.filter(pk=survey.pk).update(state=Survey.State.CLOSED)
+    Survey.objects.filter(pk=over.pk).update(closes_on=organisation.today() - timedelta(days=1))
     send()
-    assert became(invitation) == [(1, State.NOT_SENT, Reason.CLOSED)]
+    assert became(invitation) == became(other) == [(1, State.NOT_SENT, Reason.CLOSED)]
+    assert box.mails == []
 
 
 def test_reminders_come_one_after_the_other_and_none_twice(organisation: Organisation, box: Mailbox) -> None:

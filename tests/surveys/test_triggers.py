@@ -190,9 +190,13 @@ def test_paused_it_asks_nobody_not_even_those_who_are_waiting(organisation: Orga
 
 def test_a_closed_survey_is_not_sent_and_cannot_be_switched_on(organisation: Organisation, trigger: Trigger) -> None:
     make_interaction(trigger.touchpoint, make_customer(organisation))
-    Survey.objects.update(state=Survey.State.CLOSED)
+    Survey.objects.update(closes_on=organisation.today() - timedelta(days=1))
     work()
     assert decisions(trigger) == [(State.NOT_SENT, Reason.CLOSED)]
+    make_interaction(trigger.touchpoint, make_customer(organisation))
+    Survey.objects.update(closes_on=None, state=Survey.State.CLOSED)
+    work()
+    assert decisions(trigger) == [(State.NOT_SENT, Reason.CLOSED)] * 2
     trigger.refresh_from_db()
     with pytest.raises(ValidationError):
         switch_on(trigger=trigger, user=make_user())
