@@ -128,7 +128,6 @@ class SendForm(forms.Form):
         label=_("When"),
         choices=[(NOW, _("now")), (LATER, _("later"))],
         initial=NOW,
-        required=False,
         widget=forms.RadioSelect,
     )
     send_at = forms.DateTimeField(

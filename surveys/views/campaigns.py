@@ -197,7 +197,7 @@ def _campaign_page(request: OrganisationRequest, campaign: Campaign, form: SendF
 @require_POST
 def send_campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(_campaigns(), pk=pk)
-    form = SendForm(request.POST)
+    form = SendForm(request.POST if "when" in request.POST else {"when": SendForm.NOW})
     if not form.is_valid() and campaign.is_open:
         return _campaign_page(request, campaign, form)
     try:
