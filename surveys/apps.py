@@ -12,7 +12,7 @@ class SurveysConfig(AppConfig):
         NavigationItem("ask", _("Campaigns"), "surveys:campaigns", "campaigns", Permission.DESIGN),
         NavigationItem("ask", _("Triggers"), "surveys:triggers", "triggers", Permission.DESIGN),
     ]
-    customer_panels = ("surveys.panels.asked",)
+    customer_panels = ("surveys.panels.asked", "surveys.panels.phone")
     audit_actions = {
         "campaign.created": _("created a campaign"),
         "campaign.started": _("started a campaign"),

@@ -5,9 +5,10 @@ from django.utils.safestring import SafeString
 
 from common.paging import newest_first
 from customers.models import Customer
+from organisations.permissions import Permission
 from organisations.requests import OrganisationRequest
 from surveys.domain.ledger import ledger_of
-from surveys.models import Invitation
+from surveys.models import Invitation, Survey
 
 SHOWN = 20
 
@@ -24,3 +25,11 @@ def asked(request: OrganisationRequest, customer: Customer) -> SafeString:
         "page": newest_first(decisions, request.GET, SHOWN),
     }
     return render_to_string("surveys/_customer_ledger.html", context, request)
+
+
+def phone(request: OrganisationRequest, customer: Customer) -> SafeString:
+    """Surveys whose questions the customer can answer on the phone; one statement."""
+    if not request.membership.may(Permission.RECORD):
+        return SafeString()
+    surveys = Survey.objects.filter(state=Survey.State.LIVE).only("name").order_by("name", "pk")
+    return render_to_string("surveys/_customer_phone.html", {"customer": customer, "surveys": surveys[:50]}, request)

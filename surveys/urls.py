@@ -17,6 +17,7 @@ from surveys.views import (
     questions,
     reminders,
     setting_aside,
+    telephoning,
     triggers,
     unsubscribing,
 )
@@ -66,6 +67,9 @@ urlpatterns = [
     path(WAY + "switch/", entrances.switch_entrance, name="switch_entrance"),
     path(WAY + "qr.svg", entrances.qr_code, name="entrance_qr"),
     path(WAY + "sheet.pdf", entrances.sheet, name="entrance_sheet"),
+    path(SURVEY + "phone/", telephoning.phone, name="phone"),
+    path(SURVEY + "phone/<str:token>/", telephoning.phone_sheet, name="phone_sheet"),
+    path(SURVEY + "phone/invited/<int:invitation>/", telephoning.phone_invited, name="phone_invited"),
     path(SURVEY + "set-aside/", setting_aside.sheets, name="set_aside"),
     path(SURVEY + "set-aside/decide/", setting_aside.decide, name="decide_set_aside"),
     path(HISTORY, history.history, name="history"),

@@ -200,7 +200,7 @@ def _open(invitation_id: int, language: str, is_look: bool) -> Visit | None:
     invitation, response, comments = row
     document = published_document(invitation.version_id)
     language = spoken(document, language, response.language if response else "", invitation.language)
-    sheet = AnswerSheet(document, _facts(invitation, document, language), *_stored(response, comments))
+    sheet = AnswerSheet(document, facts_of(invitation, document, language), *_stored(response, comments))
     return Visit(
         invitation=invitation,
         document=document,
@@ -236,7 +236,8 @@ def spoken(document: Document, *wishes: str) -> str:
     return next((language for language in wishes if language in document.languages), document.default_language)
 
 
-def _facts(invitation: Invitation, document: Document, language: str) -> Facts:
+def facts_of(invitation: Invitation, document: Document, language: str) -> Facts:
+    """What the conditions of a survey can look at, beside answers."""
     attributes = {}
     if document.is_conditional and invitation.customer:
         attributes = {name: str(value) for name, value in invitation.customer.attributes.items()}

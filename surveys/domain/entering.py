@@ -12,10 +12,9 @@ from common import tokens
 from organisations.tenancy import organisation_scope
 from surveys.answersheets import AnswerSheet
 from surveys.documents import published_document
-from surveys.domain.answering import Obstacle, Submission, Visit, persistently, spoken, turn
+from surveys.domain.answering import Obstacle, Submission, Visit, facts_of, persistently, spoken, turn
 from surveys.domain.flooding import Crowd, arrive
 from surveys.domain.responses import Context, replace_response, store_response
-from surveys.logic import Facts
 from surveys.models import Comment, Entrance, Invitation, Response
 
 VALID_FOR: Final = timedelta(days=7)
@@ -123,30 +122,32 @@ def _hand_out(entrance: Entrance, version_id: int) -> Handed:
 
 
 def _open(entrance: Entrance, handed: Handed, language: str, visitor: Visitor) -> Visit:
-    document = published_document(handed.version_id)
-    sheets = Response.objects.filter(survey=entrance.survey_id, sheet=handed.number)
-    response = sheets.first()
-    words = dict(Comment.all_objects.filter(response=response).values_list("question_id", "text")) if response else {}
-    answers = {int(pk): answer for pk, answer in response.answers.items()} if response else {}
-    language = spoken(document, language, response.language if response else "", entrance.language, visitor.language)
-    sheet = AnswerSheet(document, Facts(language, None, entrance.channel_id, {}), answers, words)
     # As if somebody nobody knows were invited: all that a page says of a visit stands there.
-    invitation = Invitation(
+    stranger = Invitation(
         organisation=entrance.organisation,
         survey=entrance.survey,
         version_id=handed.version_id,
         touchpoint_id=entrance.touchpoint_id or entrance.survey.touchpoint_id,
         channel_id=entrance.channel_id,
-        language=language,
+        language=entrance.language,
     )
-    return Visit(
-        invitation=invitation,
-        document=document,
-        language=language,
-        obstacle=_obstacle(entrance, response, sheet),
-        sheet=sheet,
-        response=response,
-    )
+    found = open_sheet(stranger, handed.number, language, entrance.language, visitor.language)
+    return replace(found, obstacle=_obstacle(entrance, found.response, found.sheet))
+
+
+def open_sheet(invitation: Invitation, number: int, language: str, *languages: str) -> Visit:
+    """A sheet as far as it is stored under its number; ``invitation`` says what a stored one would.
+
+    ``language`` is what was switched to, the others come after that in which it was answered so far.
+    """
+    document = published_document(invitation.version_id)
+    response = Response.objects.filter(survey=invitation.survey_id, sheet=number).first()
+    words = dict(Comment.all_objects.filter(response=response).values_list("question_id", "text")) if response else {}
+    answers = {int(pk): answer for pk, answer in response.answers.items()} if response else {}
+    language = spoken(document, language, response.language if response else "", *languages)
+    sheet = AnswerSheet(document, facts_of(invitation, document, language), answers, words)
+    obstacle = Obstacle.ANSWERED if response and response.completed_at else None
+    return Visit(invitation, document, language, obstacle, sheet, response)
 
 
 def _obstacle(entrance: Entrance, response: Response | None, sheet: AnswerSheet) -> Obstacle | None:

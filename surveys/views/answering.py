@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -55,6 +56,8 @@ class Desk:
     """A number of the respondent's own, see ``seed_of``."""
     context: dict[str, Any] = field(default_factory=dict)
     """More for the templates."""
+    is_kept: bool = True
+    """The pages are the same for all but for ``surveys.pages.PERSONAL``."""
 
 
 def turned(request: HttpRequest, found: Visit, data: Form | None, desk: Desk) -> HttpResponse:
@@ -64,7 +67,8 @@ def turned(request: HttpRequest, found: Visit, data: Form | None, desk: Desk) ->
             context = page_context(found) | _afterwards(found) | desk.context | {"obstacle": found.obstacle.name}
             return respond("respond/notice.html", context, 200 if found.obstacle is Obstacle.ANSWERED else 410)
         if found.page is None:
-            return as_response(kept("respond/thanks.html", page_context(found) | _afterwards(found) | desk.context))
+            context = page_context(found) | _afterwards(found) | desk.context
+            return as_response((kept if desk.is_kept else render_to_string)("respond/thanks.html", context))
         if data is not None and SWITCH not in data and found.refused is None:
             if desk.path:
                 return _go_to(f"{desk.path}?page={found.page.number}{_query(request)}")
@@ -139,7 +143,7 @@ def _sheet(request: HttpRequest, found: Visit, page: Page, data: Form | None, de
         seed=seed_of(document, desk.respondent),
     )
     context |= desk.context
-    if not is_common:
+    if not (is_common and desk.is_kept):
         return respond("respond/survey.html", context, status=422 if refused else 200)
     response = as_response(kept("respond/survey.html", context))
     if "page" not in request.GET and not context["place"].is_last:
