@@ -91,13 +91,14 @@ def unknown_link() -> HttpResponse:
 def page_context(found: Visit) -> dict[str, Any]:
     """What head and foot of every page about a known invitation say."""
     invitation = found.invitation
+    is_invited = invitation.customer is not None and invitation.pk is not None
     return {
         "language": found.language,
         "organisation_name": invitation.organisation.name,
         **brand_context(invitation.organisation),
         "languages": tuple(code for code in found.document.languages if code != found.language),
         "privacy_url": invitation.organisation.privacy_url,
-        "unsubscribe_url": unsubscribe_path(invitation.organisation_id, invitation.pk) if invitation.customer else "",
+        "unsubscribe_url": unsubscribe_path(invitation.organisation_id, invitation.pk) if is_invited else "",
     }
 
 

@@ -31,7 +31,9 @@ def phone(request: OrganisationRequest, survey: int) -> HttpResponse:
     if names_customers and key.isascii() and key.isdigit() and len(key) < 19:
         pointed_at = get_object_or_404(Customer, pk=int(key))
     initial = {"customer": pointed_at.external_id} if pointed_at else {}
-    form = CallForm(request.POST or None, initial=initial, names_customers=names_customers)
+    form = CallForm(
+        request.POST if request.method == "POST" else None, initial=initial, names_customers=names_customers
+    )
     if request.method == "POST" and form.is_valid():
         customer = form.cleaned_data.get("customer")
         invitation = open_invitation(survey=found, customer=customer) if customer else None

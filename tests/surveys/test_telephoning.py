@@ -44,7 +44,7 @@ def test_a_customer_who_calls(survey: Survey, organisation: Organisation, sign_i
     sheet = client.post(start(survey), {"customer": "K7", "channel": channel.pk})["Location"]
     page = client.get(sheet).content.decode()
     assert "Petersen" in page
-    assert "On the suppression list" in page
+    assert "Auf der Sperrliste" in page
     score, text = fields(survey)
     for value in ("9", "1"):
         assert client.post(sheet, {score: value, text: "By phone"}).status_code == 200
