@@ -43,13 +43,21 @@ def to_json(survey: Survey) -> dict[str, Any]:
         "answer_days": survey.answer_days,
         "closes_on": str(survey.closes_on) if survey.closes_on else None,
         "quota": survey.quota,
+        "reminders": [
+            {
+                "days": reminder.days,
+                "subject": spoken(reminder.subject, survey),
+                "text": spoken(reminder.text, survey),
+            }
+            for reminder in survey.reminders.all()
+        ],
         "questions": [
             writer.question(question, [row for row in questions if row.matrix_id == question.pk], survey)
             for question in questions
             if question.matrix_id is None
         ],
     }
-    return {name: value for name, value in written.items() if value not in (None, "", {}, False)}
+    return {name: value for name, value in written.items() if value not in (None, "", {}, [], False)}
 
 
 def spoken(texts: Mapping[str, str], survey: Survey) -> dict[str, str]:

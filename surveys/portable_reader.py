@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from organisations.models import LANGUAGES
 from surveys.domain.questions import MOST_OPTIONS, MOST_QUESTIONS, MOST_ROWS
 from surveys.logic import Operator, Rule, Subject
-from surveys.models import Question, Texts
+from surveys.models import Question, Reminder, Texts
 from surveys.portable import DEFAULTS, FORMAT, MAX_BYTES, OF_QUESTION, TEXTS, TICKS, VERSION
 from surveys.scales import scale_faults
 
@@ -30,7 +30,7 @@ LENGTHS = {
 }
 SURVEY_KEYS = {
     *("format", "version", "name", "languages", "default_language", "touchpoint", "review_url", "offers_contact"),
-    *("answer_days", "closes_on", "quota", "questions", *TEXTS),
+    *("answer_days", "closes_on", "quota", "questions", "reminders", *TEXTS),
 }
 QUESTION_KEYS = {
     *("number", "kind", "text", "low_label", "high_label", "touchpoint", "options", "rows", "condition", "ends_if"),
@@ -66,6 +66,8 @@ class SurveyRead:
     """Of a ``Survey``, but for its touchpoint."""
     touchpoint: str
     questions: tuple[QuestionRead, ...] = field(default=())
+    reminders: tuple[Reminder, ...] = field(default=())
+    """Days and words of each, not stored."""
 
     @property
     def touchpoints(self) -> set[str]:
@@ -136,12 +138,27 @@ class _Reader:
             fields,
             self.text(part.get("touchpoint", ""), "touchpoint", 100),
             tuple(self.question(each, place) for place, each in listed),
+            self.reminders(part.get("reminders", []), fields["answer_days"]),
         )
         for question, (place, _each) in zip(read.questions, listed, strict=True):
             self.check_numbers(question, place)
         if self.faults:
             raise ValidationError(self.faults)
         return read
+
+    def reminders(self, value: Any, answer_days: int) -> tuple[Reminder, ...]:
+        read: dict[int, Reminder] = {}
+        for place, each in self.items(value, "reminders", Reminder.MOST):
+            part = self.part(each, place, {"days", "subject", "text"})
+            days = self.whole(part.get("days"), f"{place}.days", 1, max(answer_days - 1, 1)) or 1
+            if days in read:
+                self.fault(f"{place}.days", _("this number is there twice."))
+            read[days] = Reminder(
+                days=days,
+                subject=self.texts(part.get("subject", {}), f"{place}.subject", LENGTHS["mail_subject"]),
+                text=self.texts(part.get("text", {}), f"{place}.text", LENGTHS["mail_text"]),
+            )
+        return tuple(read.values())
 
     def question(self, value: Any, place: str) -> QuestionRead:
         part = self.part(value, place, QUESTION_KEYS)

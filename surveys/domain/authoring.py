@@ -14,7 +14,8 @@ from surveys.catalogue.plan import only
 from surveys.documents import Document
 from surveys.domain.checks import SURVEY_TEXTS, Problem, problems
 from surveys.domain.questions import copy_questions, create_question, locked_questions, rename_questions, reworded
-from surveys.models import Question, ReminderQueue, Survey, SurveyVersion
+from surveys.domain.reminders import give_reminders
+from surveys.models import Question, Survey, SurveyVersion
 
 
 class NotPublishable(Exception):
@@ -176,12 +177,7 @@ def duplicate(*, survey: Survey) -> Survey:
     renamed = copy_questions(questions=survey.asked_questions(), survey=copy)
     for question in copy.questions.all():
         rename_questions(question, renamed)
-    for reminder in survey.reminders.all():
-        reminder.pk = None
-        reminder._state.adding = True
-        reminder.survey = copy
-        reminder.save()
-        ReminderQueue.objects.create(organisation_id=copy.organisation_id, reminder=reminder)
+    give_reminders(survey=copy, reminders=survey.reminders.all())
     return copy
 
 

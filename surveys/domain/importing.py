@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from journeys.models import Channel, Persona, Touchpoint
 from organisations.models import Organisation
 from surveys.domain.questions import OF_ROWS
+from surveys.domain.reminders import give_reminders
 from surveys.logic import Rule, Subject
 from surveys.models import Question, Survey
 from surveys.portable_reader import QuestionRead, SurveyRead, conditions
@@ -50,6 +51,7 @@ def import_survey(*, organisation: Organisation, read: SurveyRead) -> Survey:
                 touchpoint_id=touchpoints.get(row.touchpoint.casefold()),
                 **shared,
             )
+    give_reminders(survey=survey, reminders=read.reminders)
     keys = {number: question.pk for number, question in made.items()}
     for place, question in enumerate(read.questions):
         maker.add_logic(made[question.number], question, keys, f"questions[{place}]")

@@ -4,7 +4,7 @@ What is due becomes a ``ReminderMail``, which is sent like an invitation (``surv
 more whether somebody has answered or unsubscribed meanwhile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -32,8 +32,6 @@ from surveys.models import (
     Texts,
 )
 
-MOST = 3
-"""Reminders of a survey; more would only annoy."""
 BATCH = 2000
 LOOK_AGAIN = timedelta(minutes=10)
 RETRY = timedelta(minutes=1)
@@ -48,8 +46,8 @@ def save_reminder(*, reminder: Reminder, user: User) -> None:
     """Add or change one. Raises ValidationError, by field."""
     survey = Survey.objects.select_for_update(no_key=True).get(pk=reminder.survey_id)
     others = set(survey.reminders.exclude(pk=reminder.pk).values_list("days", flat=True))
-    if len(others) >= MOST:
-        raise ValidationError(_("A survey has at most %(most)s reminders.") % {"most": MOST})
+    if len(others) >= Reminder.MOST:
+        raise ValidationError(_("A survey has at most %(most)s reminders.") % {"most": Reminder.MOST})
     if reminder.days in others:
         raise ValidationError({"days": _("There is a reminder on this day already.")})
     if reminder.days >= survey.answer_days:
@@ -69,6 +67,19 @@ def remove_reminder(*, reminder: Reminder, user: User) -> None:
     """Those it has been sent to keep it in their ledger; nobody else gets it."""
     _record(reminder, user, "reminder.removed")
     reminder.delete()
+
+
+def give_reminders(*, survey: Survey, reminders: Iterable[Reminder]) -> None:
+    """To a survey that has none yet, in the words of these."""
+    for given in reminders:
+        reminder = Reminder.objects.create(
+            organisation_id=survey.organisation_id,
+            survey=survey,
+            days=given.days,
+            subject=given.subject,
+            text=given.text,
+        )
+        ReminderQueue.objects.create(organisation_id=survey.organisation_id, reminder=reminder)
 
 
 def missing_texts(reminder: Reminder, languages: list[str]) -> list[tuple[str, str]]:

@@ -17,6 +17,9 @@ from surveys.models.sending import Invitation
 class Reminder(OrganisationOwned):
     """A mail to those who have not answered a survey so many days after they were asked, in words of its own."""
 
+    MOST = 3
+    """Of one survey; more would only annoy."""
+
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="reminders")
     days = models.PositiveSmallIntegerField(
         _("days after the first mail"), validators=[MinValueValidator(1), MaxValueValidator(364)]

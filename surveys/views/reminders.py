@@ -37,7 +37,7 @@ def reminders(request: OrganisationRequest, survey: int) -> HttpResponse:
         )
         for reminder in found.reminders.all()
     ]
-    context = {"rows": rows, "may_add": len(rows) < domain.MOST, "most": domain.MOST, **_head(found)}
+    context = {"rows": rows, "may_add": len(rows) < Reminder.MOST, "most": Reminder.MOST, **_head(found)}
     return render(request, "surveys/reminders.html", context)
 
 

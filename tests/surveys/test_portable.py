@@ -22,7 +22,7 @@ from surveys.logic import Rule
 from surveys.models import Question, Survey
 from surveys.portable import to_json
 from surveys.portable_reader import read_survey
-from tests.makers import make_channel, make_persona, make_touchpoint
+from tests.makers import make_channel, make_persona, make_reminder, make_touchpoint
 from tests.surveys.test_authoring import make_survey
 from tests.surveys.test_authoring_pages import manager, survey, text, url
 from tests.surveys.test_logic import about, anything, known, rule
@@ -60,6 +60,8 @@ def rich(organisation: Organisation) -> Survey:
     questions.update_logic(
         question=added[-1], condition=asked_if, ends_if=asked_if, variants=[(asked_if, {"de": "Und?", "en": "And?"})]
     )
+    make_reminder(made, days=5)
+    make_reminder(made, days=9)
     return made
 
 
