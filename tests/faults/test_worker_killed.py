@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days
 from reports.models import InvitationRollup
 from surveys.domain.campaigns import create_campaign, prepare_next_batch, start_campaign
+from surveys.domain.reminders import prepare_next_batch as prepare_reminders
 from surveys.domain.sending import settle_next_batch
-from surveys.models import Campaign, Invitation, MailBatch, MailQueue
-from tests.makers import make_customer, make_organisation, make_survey
+from surveys.models import Campaign, Invitation, MailBatch, MailQueue, ReminderMail, ReminderQueue
+from tests.makers import make_customer, make_invitation, make_organisation, make_reminder, make_survey
 from tests.services import Mailbox, celery_worker, database_url, mailbox
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
@@ -95,3 +97,34 @@ def test_a_worker_killed_while_sending_forgets_no_one_and_asks_no_one_twice(tmp_
         pass
     with organisation_scope(campaign.organisation_id):
         assert sum(InvitationRollup.objects.values_list("sent", flat=True)) == found[State.SENT]
+
+
+def test_a_worker_killed_while_reminding_reminds_no_one_twice(tmp_path: Path) -> None:
+    organisation, mails = make_organisation(), 60
+    with organisation_scope(organisation.pk):
+        survey = make_survey(organisation)
+        make_reminder(survey)
+        asked_at = timezone.now() - timedelta(days=5)
+        for _ in range(mails):
+            make_invitation(survey, sent_at=asked_at, sent_day=organisation.day_of(asked_at))
+    while ReminderQueue.objects.due().exists():
+        prepare_reminders()
+    with mailbox() as box:
+        box.seconds_per_mail = 0.02
+        services = {"CXPORTAL_DATABASE_URL": database_url(), "CXPORTAL_EMAIL_URL": box.url}
+        with celery_worker(tmp_path, **services) as worker:
+            current_app.send_task("surveys.send_mails")
+            wait_until(lambda: len(box.mails) >= 8)
+            worker.kill()
+        MailBatch.objects.update(due_at=timezone.now())  # as if the lease had run out
+        with celery_worker(tmp_path, **services):
+            current_app.send_task("surveys.send_mails")
+            wait_until(lambda: not MailQueue.objects.exists() and not MailBatch.objects.exists())
+    with organisation_scope(organisation.pk):
+        found = Counter(ReminderMail.objects.values_list("state", flat=True))
+        assert set(Invitation.objects.values_list("state", flat=True)) == {State.SENT}
+    assert found.total() == mails
+    assert found[State.SENDING] <= 1, "all but the mail it was killed in is known"
+    assert found[State.SENT] >= mails - 1
+    written = recipients(box)
+    assert len(set(written)) == len(written) >= mails - 1, "nobody was written to twice"
