@@ -254,6 +254,7 @@ NO_LISTS = {
     "surveys:mail_check": "the latest test alone",
     "surveys:mail_preview": "one mail",
     "surveys:mail_settings": FORM,
+    "surveys:from_file": FORM,
     "surveys:new_campaign": FORM,
     "surveys:new_trigger": FORM,
     "surveys:policy": FORM,
