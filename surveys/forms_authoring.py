@@ -130,8 +130,8 @@ class SurveyFileForm(forms.Form):
         widget=forms.FileInput({"accept": ".json,application/json"}),
     )
 
-    def clean_file(self) -> UploadedFile:
-        uploaded: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[bytes]":
+        uploaded: UploadedFile[bytes] = self.cleaned_data["file"]
         content: bytes = uploaded.read(MAX_BYTES + 1)
         self.read = read_survey(content)
         return uploaded

@@ -6,7 +6,7 @@ The page works without scripts, as that of personas' rules does, see ``journeys.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
@@ -89,7 +89,7 @@ class ConditionRow(Row):
 
     def document(self) -> dict[str, Any]:
         """May be no condition; ``fault`` then says why, where it is known here."""
-        subject, key = _subject(self.subject), None
+        subject, key = _subject(self.subject), cast("int | str | None", None)
         if subject == Subject.QUESTION:
             key = int(self.subject[1:])
         elif subject == Subject.ATTRIBUTE:

@@ -122,8 +122,8 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         rows = []
         for number, item in enumerate(self.items.items):
             shared = {name: getattr(question, name) for name in OF_ROWS}
-            text = {self.language: item.text or item.other}
-            rows.append(Question(pk=-1 - number, matrix_id=question.pk, kind=Kind.RATING, text=text, **shared))
+            worded = {self.language: item.text or item.other}
+            rows.append(Question(pk=-1 - number, matrix_id=question.pk, kind=Kind.RATING, text=worded, **shared))
         return [question, *rows]
 
     def wording_fields(self) -> list[forms.BoundField]:

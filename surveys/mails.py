@@ -71,11 +71,19 @@ class Stationery:
             self._headers += f"Reply-To: {_ascii_address(organisation.reply_to)}\r\n"
 
     def mail(
-        self, invitation: Invitation, document: Document, customer: Customer, reminder: ReminderMail | None = None
+        self,
+        invitation: Invitation,
+        document: Document,
+        customer: Customer,
+        reminder: ReminderMail | None = None,
+        *,
+        link: str = "",
     ) -> ReadyMail:
         """Needs an invitation whose ``survey`` is loaded and a customer that has its ``legal_basis``.
 
         A reminder says the same link in other words, and stands below the first mail where mails are shown in threads.
+
+        ``link`` leads elsewhere than to the invitation's page: to try it out.
 
         Raises UnicodeError where no mail can be addressed to the customer.
         """
@@ -96,7 +104,7 @@ class Stationery:
         )
         with translation.override(invitation.language):
             opening = _clean(greeting(customer))
-        values = (opening, answer_url(self.organisation.pk, invitation.pk), unsubscribe)
+        values = (opening, link or answer_url(self.organisation.pk, invitation.pk), unsubscribe)
         return ReadyMail(self._envelope, recipient, letterhead.filled(headers.encode("ascii"), values))
 
     def _identity(self, invitation: Invitation, reminder: ReminderMail | None) -> str:

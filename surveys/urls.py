@@ -50,6 +50,7 @@ urlpatterns = [
     path(SURVEY + "archive/", authoring.archive, name="archive"),
     path(SURVEY + "unarchive/", authoring.unarchive, name="unarchive"),
     path(SURVEY + "survey.json", portable.export, name="export"),
+    path(SURVEY + "test-mail/", previewing.send_test, name="send_test"),
     path(SURVEY + "preview/", previewing.preview, name="preview"),
     path(SURVEY + "questions/", questions.add_question, name="add_question"),
     path(QUESTION, questions.question, name="question"),

@@ -54,6 +54,7 @@ def create_from_template(
         question.variants = [
             {"condition": dict(condition), "text": only(text, languages)} for condition, text in planned.variants
         ]
+        question.save(update_fields=["condition", "variants"])
         rename_questions(question, keys)
     return survey
 

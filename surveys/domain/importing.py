@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from journeys.models import Channel, Persona, Touchpoint
@@ -17,14 +18,14 @@ from surveys.portable_reader import QuestionRead, SurveyRead, conditions
 
 def unknown_touchpoints(read: SurveyRead) -> list[str]:
     """Names that are no touchpoint here; what measures them will measure that of the survey, or none yet."""
-    known = _by_name(Touchpoint)
+    known = _by_name(Touchpoint.objects.filter(archived_at=None))
     return sorted(name for name in read.touchpoints if name.casefold() not in known)
 
 
 @transaction.atomic
 def import_survey(*, organisation: Organisation, read: SurveyRead) -> Survey:
     """A draft. Raises ValidationError where a condition names a persona or channel that is not there."""
-    touchpoints = _by_name(Touchpoint)
+    touchpoints = _by_name(Touchpoint.objects.filter(archived_at=None))
     maker = _Maker(organisation)
     survey = Survey.objects.create(
         organisation=organisation, touchpoint_id=touchpoints.get(read.touchpoint.casefold()), **read.fields
@@ -62,7 +63,10 @@ def import_survey(*, organisation: Organisation, read: SurveyRead) -> Survey:
 
 class _Maker:
     def __init__(self, organisation: Organisation) -> None:
-        self.names = {Subject.PERSONA: _by_name(Persona), Subject.CHANNEL: _by_name(Channel)}
+        self.names = {
+            Subject.PERSONA: _by_name(Persona.objects.all()),
+            Subject.CHANNEL: _by_name(Channel.objects.all()),
+        }
         self.faults: list[str] = []
 
     def add_logic(self, question: Question, read: QuestionRead, keys: dict[int, int], place: str) -> None:
@@ -103,8 +107,5 @@ class _Maker:
         return {"subject": subject.value, "key": key, "operator": read["operator"], "values": values}
 
 
-def _by_name(model: type[Touchpoint] | type[Persona] | type[Channel]) -> dict[str, int]:
-    found = model._default_manager.order_by("-pk")
-    if model is Touchpoint:
-        found = found.filter(archived_at=None)
-    return {name.casefold(): pk for pk, name in found.values_list("pk", "name")}
+def _by_name(found: QuerySet[Touchpoint] | QuerySet[Persona] | QuerySet[Channel]) -> dict[str, int]:
+    return {name.casefold(): pk for pk, name in found.order_by("-pk").values_list("pk", "name")}

@@ -51,8 +51,8 @@ def rule(request: OrganisationRequest, survey: int, question: int, which: str) -
     return back(request, found, language, at=asked.pk)
 
 
-@require_POST
 @requires(Permission.DESIGN)
+@require_POST
 def remove_rule(request: OrganisationRequest, survey: int, question: int, which: str) -> HttpResponse:
     found = get_object_or_404(Survey, pk=survey)
     asked = asked_question(found, question)

@@ -5,6 +5,7 @@ from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_replace
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import translation
@@ -17,13 +18,15 @@ from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.answersheets import Page, Place
 from surveys.documents import Document, Mood
+from surveys.domain import trial_mails
 from surveys.domain.answering import greeting
 from surveys.forms_questions import QuestionForm
 from surveys.logic import Facts
+from surveys.mail_findings import Verdict, explained
 from surveys.models import Survey
 from surveys.pages import survey_context
 from surveys.previews import Carried, Step, walk
-from surveys.views.builder import language_of
+from surveys.views.builder import back, language_of
 from surveys.views.questions import asked_question
 
 FRAMED = {"frame-ancestors": [SELF], "img-src": [SELF, "data:"]}
@@ -44,6 +47,9 @@ def preview(request: OrganisationRequest, survey: int) -> HttpResponse:
     if language not in document.languages:
         language = document.default_language
     form = {name: request.GET.getlist(name) for name in request.GET if _FIELD.fullmatch(name)}
+    tapped, tap = document.tapped, request.GET.get("s", "")
+    if tapped and tap in map(str, tapped.scores):
+        form.setdefault(tapped.field, [tap])
     settings = {name: request.GET[name] for name in SETTINGS if request.GET.get(name)}
     carried = Carried(settings, form, _number(request, "sent"))
     with translation.override(language):
@@ -67,6 +73,24 @@ def try_question(request: OrganisationRequest, survey: int, question: int) -> Ht
     page = Page(1, list(document.questions))
     with translation.override(language):
         return _page(request, document, walk(document, Facts(language), {}), page, language, Carried({}))
+
+
+@requires(Permission.DESIGN)
+@require_POST
+def send_test(request: OrganisationRequest, survey: int) -> HttpResponse:
+    """The survey's mail to whoever asks for it."""
+    found = get_object_or_404(Survey, pk=survey)
+    language = language_of(request, found)
+    findings = trial_mails.send_test_mail(
+        organisation=request.organisation, survey=found, user=request.user, language=language
+    )
+    bad = [each for each in explained(each.to_json() for each in findings) if each.verdict == Verdict.BAD]
+    for each in bad:
+        messages.error(request, f"{each.says} {each.do} {each.answer}".strip())
+    if not bad:
+        sent = _("The mail is on its way to %(address)s. Its links lead to the preview: nothing you answer counts.")
+        messages.success(request, sent % {"address": request.user.email})
+    return back(request, found, language)
 
 
 def _document(request: OrganisationRequest, survey: Survey) -> Document:

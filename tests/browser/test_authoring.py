@@ -8,12 +8,14 @@ from organisations.models import Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.domain import authoring, questions
+from surveys.logic import Rule
 from surveys.models import Survey
 from tests.browser.conftest import OpenPage, accessibility_faults, scrolls_sideways
 from tests.makers import make_member, make_touchpoint
 from tests.surveys.test_authoring import make_survey
+from tests.surveys.test_logic import about, known, rule
 
-NAMES = ["list", "new", "create", "edit", "question", "texts", "settings", "publish"]
+NAMES = ["list", "new", "create", "from_file", "edit", "question", "rule", "choices", "texts", "settings", "publish"]
 
 
 @pytest.fixture
@@ -32,6 +34,12 @@ def survey(organisation: Organisation, manager: Membership) -> Survey:
         authoring.publish(survey=survey, user=manager.user)
         added = questions.add_question(survey=survey, kind="ces")
         questions.update_question(question=added, language="en", wording={}, values={})
+        questions.add_question(survey=survey, kind="matrix")
+        low = Rule.from_json(
+            rule(about(survey.questions.all()[0].pk, "between", 1, 2), known("language", "one_of", "de"))
+        )
+        comment = survey.questions.get(kind="text")
+        questions.update_logic(question=comment, condition=low, ends_if=None, variants=[])
         make_survey(organisation, name="After purchase")
         return survey
 
@@ -40,12 +48,16 @@ def address(name: str, survey: Survey) -> str:
     args: list[object] = ["nordlicht"]
     if name == "create":
         args.append("ces")
-    elif name not in ("list", "new"):
+    elif name not in ("list", "new", "from_file"):
         args.append(survey.pk)
     if name == "question":
         with organisation_scope(survey.organisation_id):
             args.append(survey.questions.get(kind="ces").pk)
-    return reverse(f"surveys:{name}", args=args)
+    if name in ("rule", "choices"):
+        with organisation_scope(survey.organisation_id):
+            args.append(survey.questions.get(kind="matrix" if name == "choices" else "text").pk)
+        args += ["condition"] if name == "rule" else []
+    return reverse(f"surveys:{'question' if name == 'choices' else name}", args=args)
 
 
 def speak(member: Membership, language: str) -> None:
@@ -98,6 +110,25 @@ def test_from_template_to_published_with_the_keyboard_alone(
     page.get_by_role("link", name="Publish", exact=True).press("Enter")
     page.get_by_role("button", name="Publish").press("Enter")
     expect(page.get_by_text("Version 1 is published and takes answers.")).to_be_visible()
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_a_rule_is_built_and_tried_in_the_preview(
+    open_page: OpenPage, survey: Survey, manager: Membership, has_scripts: bool
+) -> None:
+    page = open_page(address("edit", survey) + "?language=en", manager, java_script_enabled=has_scripts)
+    page.get_by_role("link", name="Ask only if … (question 3)").click()
+    page.get_by_label("What is looked at").select_option(label="CSAT")
+    if not has_scripts:
+        page.get_by_role("button", name="Continue").click()
+    page.get_by_label("From").fill("1")
+    page.get_by_label("To", exact=True).fill("2")
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_text("If CSAT is 1–2, ask “")).to_be_visible()
+    preview = page.frame_locator("iframe")
+    preview.get_by_text("1", exact=True).first.click()
+    preview.get_by_role("button", name="Next").click()
+    expect(preview.get_by_text("Page 2 of about 2")).to_be_visible()
 
 
 def loaded_once(page: Page) -> None:

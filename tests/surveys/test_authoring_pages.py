@@ -271,8 +271,15 @@ def test_strangers_get_404_for_the_organisation_and_for_surveys_of_another(
 
 def pages(survey: Survey, question: Question) -> list[tuple[Any, ...]]:
     of_survey = ["edit", "texts", "settings", "publish", "close", "reopen", "duplicate", "preview", "add_question"]
-    of_survey += ["archive", "unarchive"]
-    of_question = ["question", "move_question", "archive_question", "restore_question", "replace_question"]
+    of_survey += ["archive", "unarchive", "export", "send_test"]
+    of_question = [
+        "question",
+        "move_question",
+        "archive_question",
+        "restore_question",
+        "replace_question",
+        "try_question",
+    ]
     return [
         ("list",),
         ("new",),

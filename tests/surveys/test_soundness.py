@@ -1,5 +1,6 @@
 """What is called impossible in a survey's logic really is: nobody is asked it, whatever they answer."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ VALUES = st.sampled_from([0, 1, 2, 2.5, 6, 9, "yes", "no", "n/a", "2024-05-01", 
 def conditions(draw: st.DrawFn, before: int) -> dict[str, Any]:
     subject = draw(st.sampled_from(["question", "question", "language", "persona", "attribute"]))
     if subject == "question" and before:
-        make: Any = lambda *args: about(draw(st.integers(1, before)), *args)  # noqa: E731  one of two makers
+        make: Callable[..., dict[str, Any]] = lambda *args: about(draw(st.integers(1, before)), *args)  # noqa: E731  one of two makers
     else:
         subject = "language" if subject == "question" else subject
         make = lambda operator, *values: known(  # noqa: E731  the other
