@@ -59,6 +59,14 @@ def found(company: Company, organisation: Organisation, now: datetime) -> Founde
     for place in company.places:
         for course in place.courses:
             founded.surveys.append(_add_survey(place, course, touchpoints[place.name], author))
+    create_from_template(
+        organisation=organisation,
+        template=TEMPLATES["complaint"],
+        name="Nach einer Beschwerde",
+        languages=LANGUAGES,
+        default_language="de",
+        touchpoint=next(iter(touchpoints.values()), None),
+    )  # a draft with logic, to try the builder on
     return founded
 
 

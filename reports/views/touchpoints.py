@@ -15,7 +15,7 @@ from reports.domain.measuring import TrendPoint
 from reports.filters import Filters
 from reports.models import ScoreRollup
 from reports.panels import Group, ScalePanel, groups
-from surveys.models import Comment, Survey
+from surveys.models import Comment, Question, Survey
 
 COMMENTS_SHOWN = 5
 
@@ -78,6 +78,7 @@ def touchpoint(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse
         "placements": placements,
         "pain_points": [text for text in dict.fromkeys(one.pain_points for one in placements) if text],
         "surveys": Survey.objects.measuring(shown),
+        "replaced": Question.objects.replacing_at(shown),
         "improvements": improvements,
         "open_cases": Case.objects.open().filter(touchpoint=shown).count(),
         "today": request.organisation.today(),

@@ -104,6 +104,14 @@ class Survey(OrganisationOwned):
         return self.questions.exclude(removed).order_by(place, first, "position", "pk")
 
 
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def replacing_at(self, touchpoint: Touchpoint) -> Self:
+        """Published ones that took the place of another and measure this touchpoint, the latest first."""
+        measures = models.Q(touchpoint=touchpoint) | models.Q(touchpoint=None, survey__touchpoint=touchpoint)
+        found = self.filter(measures, replaces__isnull=False, published_at__isnull=False, kind__in=Question.SCORED)
+        return found.select_related("survey").order_by("-published_at")
+
+
 class Question(OrganisationOwned):
     """One question of a survey.
 
@@ -193,6 +201,8 @@ class Question(OrganisationOwned):
     allows_not_applicable = models.BooleanField(_("offer “not applicable”"), default=False)
     published_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
+
+    objects = QuestionQuerySet.as_manager()
 
     class Meta:
         ordering = ("position", "pk")

@@ -126,7 +126,7 @@ def test_a_rule_is_built_and_tried_in_the_preview(
     page.get_by_role("button", name="Save").last.click()
     expect(page.get_by_text("If CSAT is 1–2, ask “")).to_be_visible()
     preview = page.frame_locator("iframe")
-    preview.get_by_text("1", exact=True).first.click()
+    preview.get_by_role("radio", name="1").first.check()
     preview.get_by_role("button", name="Next").click()
     expect(preview.get_by_text("Page 2 of about 2")).to_be_visible()
 
