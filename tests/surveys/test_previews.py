@@ -55,7 +55,7 @@ def test_a_walk_through_all_pages_in_the_browser(manager: Client, survey: Survey
     first = text(manager.get(address, {"language": "en"}))
     assert "Overall, how satisfied were you" in first
     assert "Was your issue settled?" not in first
-    missing = text(manager.get(address, {"language": "en", "sent": 1}))
+    missing = text(manager.get(address, {"language": "en", "sent": "1"}))
     assert "Please answer this question." in missing
     low_score = {"language": "en", f"q{csat.pk}": "1", "sent": "1"}
     second = text(manager.get(address, low_score))
