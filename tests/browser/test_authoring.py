@@ -87,7 +87,7 @@ def test_a_question_is_reworded_beside_its_preview(
     preview = page.frame_locator("iframe")
     expect(preview.get_by_text("Overall, how satisfied were you")).to_be_visible()
     page.get_by_role("link", name="Edit question 1").click()
-    page.get_by_label("Question").first.fill("How was the parcel?")
+    page.get_by_label("Question", exact=True).fill("How was the parcel?")
     loaded_once(page)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="How was the parcel?")).to_be_visible()
