@@ -64,6 +64,11 @@ def picture(sheet: Sheet, face: Face = SANS) -> str:
     )
 
 
+def is_legible(sheet: Sheet, face: Face) -> bool:
+    """Whether all of it finds room in letters of at least 6.5 points."""
+    return Drawing(sheet, face, ZOOMS[1], MOST_LINES[-1]).fits
+
+
 def _fitted(sheet: Sheet, face: Face) -> "Drawing":
     """The largest letters with which all fits; texts are cut before letters get too small to read."""
     for most in MOST_LINES:
@@ -336,6 +341,8 @@ class Drawing(Canvas):
             self.drawn.append(partial(evidence_mark, x + 3, y - 2.6, grade))
             x = self._legend(words, x + 10, y)
         notes = [self.sheet.footnote]
+        if self.zoom > ZOOMS[1]:
+            notes.append(_("Too much for one sheet to be read in print; as PDF it takes several."))
         if self.is_cut:
             notes.append(_("Long texts end with …; the map in the portal has all of them."))
         self.text(self.small, " ".join(notes), self.left, y + 13, MUTED)

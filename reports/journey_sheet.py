@@ -47,6 +47,8 @@ class SheetStage:
     name: str
     goal: str
     cards: list[SheetCard]
+    is_continued: bool = False
+    """Its first touchpoints stand on another sheet."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from journeys.models import Placement
 
 register = template.Library()
 
+LONGEST_NAME = 100
+
 
 @register.simple_tag
 def write_link(*, id: str, url: str, text: str, label: object, name: object) -> SafeString:
@@ -76,7 +78,9 @@ def _cell(edit_url: str, kind: str, key: int, field: str, text: str, spoken: str
 
 
 def _link(id: str, url: str, text: str, spoken: str) -> str:
-    shown = escape(text).replace("\n", "<br>") if text else '<span aria-hidden="true">+</span>'
+    # Names stand in narrow places; longer texts have other words to break between.
+    shown = softened(text) if len(text) <= LONGEST_NAME else text
+    shown = escape(shown).replace("\n", "<br>") if text else '<span aria-hidden="true">+</span>'
     return (
         f'<a class="write{"" if text else " none"}" id="{id}" href="{escape(url)}">'
         f'<span class="visually-hidden">{spoken}{": " if text else ""}</span>{shown}</a>'

@@ -13,6 +13,7 @@ from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports.journey_picture import BOOK, picture
 from reports.journey_sheet import Sheet, sheet_of
+from reports.journey_sheets import sheets
 from reports.maps import JourneyMap
 
 TYPES: Final = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
@@ -21,7 +22,7 @@ NAME_LETTERS: Final = 60
 
 @requires(Permission.READ_REPORTS)
 def journey_picture(request: OrganisationRequest, journey_id: int, kind: str) -> HttpResponse:
-    """The map as the address shows it, on one A3 sheet, to download."""
+    """The map as the address shows it, on an A3 sheet, to download; as PDF a long one takes several."""
     if kind not in TYPES:
         raise Http404
     sheet = sheet_of(JourneyMap.of(request, journey_id), request)
@@ -42,5 +43,11 @@ def journey_picture(request: OrganisationRequest, journey_id: int, kind: str) ->
 def _made(sheet: Sheet, kind: Literal["svg", "png", "pdf"]) -> bytes:
     if kind == "svg":
         return picture(sheet).encode()
-    data = {"title": sheet.title, "summary": sheet.summary, "language": sheet.language.partition("-")[0]}
-    return typeset("journey.typ", data, images={"map.svg": picture(sheet, BOOK).encode()}, output=kind, ppi=200)
+    parts = sheets(sheet, BOOK) if kind == "pdf" else [sheet]
+    images = {f"map-{number}.svg": picture(part, BOOK).encode() for number, part in enumerate(parts)}
+    data = {
+        "title": sheet.title,
+        "language": sheet.language.partition("-")[0],
+        "sheets": [{"file": file, "summary": part.summary} for file, part in zip(images, parts, strict=True)],
+    }
+    return typeset("journey.typ", data, images=images, output=kind, ppi=200)

@@ -13,11 +13,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
+from common.charts import Point
 from journeys.models import Journey, Lane, LaneText, Placement, Touchpoint
 from organisations.models import Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days
+from reports.journey_picture import BOOK, is_legible
+from reports.journey_sheet import Sheet, SheetCard, SheetStage
+from reports.journey_sheets import sheets
 from tests.makers import (
     make_channel,
     make_department,
@@ -104,6 +108,39 @@ def test_the_pdf_is_one_page_of_a3_landscape(organisation: Organisation, journey
     assert len(re.findall(rb"/Type\s*/Page\b", response.content)) == 1
     [box] = re.findall(rb"/MediaBox\s*\[([^\]]*)\]", response.content)
     assert [round(float(number)) for number in box.split()] == [0, 0, 1191, 842]
+
+
+def test_a_long_map_takes_several_sheets_of_which_each_can_be_read(
+    organisation: Organisation, journey: Journey, sign_in: SignIn
+) -> None:
+    department = make_department(organisation)
+    touchpoints = [make_touchpoint(organisation, department, name=f"Touchpoint {n}", promise="Now.") for n in range(70)]
+    long = make_journey(organisation, touchpoints[:5], touchpoints[5:60], touchpoints[60:])
+    page = sign_in(make_member(organisation))
+    pdf = page.get(address(long, "pdf")).content
+    assert 2 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 4
+    one = page.get(address(long, "svg")).content.decode()
+    assert "as PDF it takes several" in one
+
+    cards = [
+        SheetCard(
+            t.name, "", "–", "", "", "", "", "", "assumed", "", "", "", False, None, "", Point(t.name, None), None
+        )
+        for t in touchpoints
+    ]
+    said = [[(card.name, "Now.") for card in part] for part in (cards[:60], cards[60:])]
+    stages = [SheetStage("Begin", "Goal", cards[:60]), SheetStage("End", "", cards[60:])]
+    sheet = Sheet("Map", "", "", "", str, stages, [("Promise", said)], None, "", "en")
+    found = sheets(sheet, BOOK)
+    assert all(is_legible(part, BOOK) for part in found)
+    assert [card.name for part in found for stage in part.stages for card in stage.cards] == [
+        t.name for t in touchpoints
+    ]
+    assert [name for part in found for _row, texts in part.rows for text in texts for name, _ in text] == [
+        t.name for t in touchpoints
+    ]
+    assert found[0].title == f"Map (1/{len(found)})"
+    assert "Begin, continued" in [stage.name for part in found for stage in part.stages]
 
 
 def test_the_png_opens_and_is_legible(organisation: Organisation, journey: Journey, sign_in: SignIn) -> None:
