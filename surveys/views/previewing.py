@@ -3,11 +3,10 @@
 import re
 from typing import Any
 
-from csp.constants import SELF
-from csp.decorators import csp_replace
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -24,19 +23,17 @@ from surveys.forms_questions import QuestionForm
 from surveys.logic import Facts
 from surveys.mail_findings import Verdict, explained
 from surveys.models import Survey
-from surveys.pages import survey_context
+from surveys.pages import as_response, brand_context, survey_context
 from surveys.previews import Carried, Step, walk
 from surveys.views.builder import back, language_of
 from surveys.views.questions import asked_question
 
-FRAMED = {"frame-ancestors": [SELF], "img-src": [SELF, "data:"]}
 SETTINGS = ("language", "version", "persona", "channel", "attributes")
 _FIELD = re.compile(r"q[0-9]{1,18}(?:\.(?:[0-9]{1,9}|other))?")
 LONGEST_VALUE = 5000
 
 
 @xframe_options_sameorigin
-@csp_replace(FRAMED)
 @requires(Permission.DESIGN)
 @require_safe
 def preview(request: OrganisationRequest, survey: int) -> HttpResponse:
@@ -60,7 +57,6 @@ def preview(request: OrganisationRequest, survey: int) -> HttpResponse:
 
 
 @xframe_options_sameorigin
-@csp_replace(FRAMED)
 @requires(Permission.DESIGN)
 @require_POST
 def try_question(request: OrganisationRequest, survey: int, question: int) -> HttpResponse:
@@ -127,7 +123,7 @@ def _page(
         place=step.sheet.place(page) if page in step.sheet.pages else Place(),
         query=carried.query,
     )
-    return render(request, "respond/survey.html", {**context, "carried": carried.besides(page)})
+    return _framed(request, "respond/survey.html", {**context, "carried": carried.besides(page)})
 
 
 def _end(request: OrganisationRequest, document: Document, step: Step, language: str) -> HttpResponse:
@@ -142,7 +138,15 @@ def _end(request: OrganisationRequest, document: Document, step: Step, language:
         "review_url": document.review_url if mood is Mood.HIGH else "",
         "offers_contact": document.offers_contact and mood is Mood.LOW,
     }
-    return render(request, "respond/thanks.html", context)
+    return _framed(request, "respond/thanks.html", context)
+
+
+def _framed(request: OrganisationRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """As respondents get it, with the organisation's colours, but that the builder may show it in a frame."""
+    response = as_response(render_to_string(template, {**context, **brand_context(request.organisation)}))
+    policy = response["Content-Security-Policy"].replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    response["Content-Security-Policy"] = policy
+    return response
 
 
 def _number(request: HttpRequest, name: str) -> int:

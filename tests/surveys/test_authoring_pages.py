@@ -208,7 +208,7 @@ def test_the_preview_speaks_the_chosen_language_and_may_be_framed_by_the_editor_
     assert "Overall, how satisfied were you" in text(preview)
     assert preview["X-Frame-Options"] == "SAMEORIGIN"
     assert "frame-ancestors 'self'" in preview["Content-Security-Policy"]
-    assert "script-src 'self'" in preview["Content-Security-Policy"]
+    assert "default-src 'none'" in preview["Content-Security-Policy"]
     editor = manager.get(url("edit", survey.pk))
     assert editor["X-Frame-Options"] == "DENY"
     assert "frame-src 'self'" in editor["Content-Security-Policy"]
