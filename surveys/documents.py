@@ -3,13 +3,13 @@
 Versions never change, so the page, the server's validation and the preview all work from the same document.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from functools import cached_property, lru_cache
 from typing import Any, Self
 
-from surveys import logic
+from surveys import logic, placeholders
 from surveys.logic import Answer, Facts, Rule
 from surveys.models import Question, Survey, SurveyVersion, Texts, localised
 
@@ -146,6 +146,12 @@ class DocumentQuestion:
         rules = [self.condition, *(variant.condition for variant in self.variants)]
         return frozenset().union(*(rule.questions for rule in rules if rule))
 
+    @property
+    def texts(self) -> list[Texts]:
+        """All that is read of it."""
+        options, variants = (option.text for option in self.options), (variant.text for variant in self.variants)
+        return [self.text, self.low_label, self.high_label, *options, *variants]
+
     def mood(self, score: int) -> Mood:
         """Promoters and detractors; else whether the score is in the box, or in its mirror image on the scale."""
         if self.kind == Question.Kind.NPS:
@@ -206,6 +212,10 @@ class LocalisedQuestion:
     hi: int | None = None
     low_is_good: bool = False
 
+    def reworded(self, change: Callable[[str], str]) -> "LocalisedQuestion":
+        own = {name: change(getattr(self, name)) for name in ("text", "low_label", "high_label")}
+        return replace(self, options=tuple((pk, change(text)) for pk, text in self.options), **own)
+
 
 @dataclass(frozen=True)
 class LocalisedDocument:
@@ -218,6 +228,12 @@ class LocalisedDocument:
     thanks_high: str = ""
     thanks_low: str = ""
     """The same as ``thanks`` where nothing else was written."""
+
+    def reworded(self, change: Callable[[str], str]) -> "LocalisedDocument":
+        """With each text changed, such as placeholders filled."""
+        own = {name: change(getattr(self, name)) for name in ("intro", "thanks", "thanks_high", "thanks_low")}
+        questions = tuple(question.reworded(change) for question in self.questions)
+        return replace(self, questions=questions, **own)
 
 
 @dataclass(frozen=True)
@@ -328,6 +344,12 @@ class Document:
     def is_conditional(self) -> bool:
         """Not everyone is asked the same in the same words."""
         return any(each.condition or each.ends_if or each.variants for each in self.questions)
+
+    @cached_property
+    def has_placeholders(self) -> bool:
+        """Its words differ from customer to customer, see ``surveys.placeholders``."""
+        own = (self.intro, self.thanks, self.thanks_high, self.thanks_low)
+        return placeholders.occur_in(*own, *(text for question in self.questions for text in question.texts))
 
     def question(self, question_id: int) -> DocumentQuestion | None:
         return next((question for question in self.questions if question.id == question_id), None)

@@ -24,12 +24,15 @@ from surveys.documents import Document, LocalisedDocument, LocalisedQuestion
 from surveys.domain.answering import greeting
 from surveys.links import answer_url, unsubscribe_url
 from surveys.models import Invitation, Reminder, ReminderMail, localised
+from surveys.placeholders import Values, fill, found_in, replace
 
 # Control characters that no wording can hold: names and texts lose theirs before they get here.
 GREETING, ANSWER, UNSUBSCRIBE = "\x11", "\x12", "\x13"
 # What they are in quoted-printable, where no other text can become the same.
 ENCODED_PLACES = (b"=11", b"=12", b"=13")
-ANY_PLACE = re.compile(b"(" + b"|".join(ENCODED_PLACES) + b")")
+# The same for placeholders; whoever writes more different ones into a mail gets the fallbacks of the rest.
+MORE_PLACES = [chr(code) for code in (*range(1, 9), *range(14, 17), *range(20, 28))]
+ANY_PLACE = re.compile(b"(" + b"|".join((*ENCODED_PLACES, *(b"=%02X" % ord(place) for place in MORE_PLACES))) + b")")
 PLAIN_PALETTE = Palette("#1b1d22", "#ffffff", "#eceae4", "#14161a")
 MOST_TAPS = 11
 """Points of a scale that fit as a row of buttons."""
@@ -44,14 +47,23 @@ class Letterhead:
     text: list[bytes]
     """What stands before the first place, the place, what stands between it and the next …"""
     page: list[bytes]
+    subject: str = ""
+    """Where it has placeholders; else it stands in the head."""
+    placeholders: tuple[str, ...] = ()
+    """As they are written, in the order of ``MORE_PLACES``."""
 
-    def filled(self, headers: bytes, values: tuple[str, str, str]) -> bytes:
+    def filled(self, headers: bytes, values: tuple[str, str, str], known: Values) -> bytes:
         """The whole mail, ``values`` standing for greeting, answer and unsubscribe link."""
-        in_text = dict(zip(ENCODED_PLACES, map(_on_lines_of_its_own, values), strict=True))
-        in_page = dict(zip(ENCODED_PLACES, map(_on_lines_of_its_own, map(html.escape, values)), strict=True))
+        places, subject = dict(zip(ENCODED_PLACES, values, strict=True)), self.subject
+        for mark, placeholder in zip(MORE_PLACES, self.placeholders, strict=False):
+            value = _clean(fill(placeholder, known))
+            subject = subject.replace(mark, value)
+            places[b"=%02X" % ord(mark)] = value
+        in_text = {place: _on_lines_of_its_own(value) for place, value in places.items()}
+        in_page = {place: _on_lines_of_its_own(html.escape(value)) for place, value in places.items()}
         text = [in_text.get(piece, piece) for piece in self.text]
         page = [in_page.get(piece, piece) for piece in self.page]
-        return b"".join((headers, self.head, *text, *page))
+        return b"".join((headers, _subject(subject) if subject else b"", self.head, *text, *page))
 
 
 class Stationery:
@@ -77,9 +89,12 @@ class Stationery:
         customer: Customer,
         reminder: ReminderMail | None = None,
         *,
+        known: Values | None = None,
         link: str = "",
     ) -> ReadyMail:
         """Needs an invitation whose ``survey`` is loaded and a customer that has its ``legal_basis``.
+
+        ``known`` is what placeholders stand for.
 
         A reminder says the same link in other words, and stands below the first mail where mails are shown in threads.
 
@@ -105,7 +120,7 @@ class Stationery:
         with translation.override(invitation.language):
             opening = _clean(greeting(customer))
         values = (opening, link or answer_url(self.organisation.pk, invitation.pk), unsubscribe)
-        return ReadyMail(self._envelope, recipient, letterhead.filled(headers.encode("ascii"), values))
+        return ReadyMail(self._envelope, recipient, letterhead.filled(headers.encode("ascii"), values, known or {}))
 
     def _identity(self, invitation: Invitation, reminder: ReminderMail | None) -> str:
         """The same for every try: where a mail does go out twice, most servers show it once."""
@@ -123,13 +138,21 @@ class Stationery:
         sheet = document.localised(language)
         subjects, texts = (words.subject, words.text) if words else (survey.mail_subject, survey.mail_text)
         subject = _clean(localised(subjects, language, document.default_language))
-        text = localised(texts, language, document.default_language)
+        text, question = localised(texts, language, document.default_language), _tapped(document, sheet)
+        asked = (question.text, question.low_label, question.high_label) if question else ()
+        sources = tuple({each.source: 0 for words in (subject, text, *asked) for each in found_in(words)})
+        places = dict(zip(sources, MORE_PLACES, strict=False))
+
+        def marked(words: str) -> str:
+            return replace(words, lambda each: places.get(each.source) or each.fallback or "")
+
         return _printed(
             language=language,
             spoken=sheet.language,
-            subject=subject or survey.name,
-            paragraphs=tuple(line for line in map(_clean, text.splitlines()) if line),
-            question=_tapped(document, sheet),
+            subject=marked(subject or survey.name),
+            paragraphs=tuple(line for line in map(marked, map(_clean, text.splitlines())) if line),
+            question=question and question.reworded(marked),
+            placeholders=sources[: len(MORE_PLACES)],
             is_existing_customer=legal_basis == Consent.Basis.EXISTING_CUSTOMER,
             answer_days=days,
             organisation_name=self.organisation.name,
@@ -171,6 +194,7 @@ def _printed(
     privacy_url: str,
     brand: Palette | None,
     logo: LogoLink | None,
+    placeholders: tuple[str, ...],
 ) -> Letterhead:
     """Kept in the process: rendering and CSS take some hundred times as long as filling in.
 
@@ -196,18 +220,24 @@ def _printed(
         page = _INLINER.inline(render_to_string("emails/invitation.html", context))
     boundary = f"=_{secrets.token_hex(12)}"
     head = (
-        f"Subject: {_unstructured('Subject', subject)}\r\n"
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
         "Auto-Submitted: auto-generated\r\n"
         "MIME-Version: 1.0\r\n"
         f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
         "\r\n"
     )
+    is_own = any(place in subject for place in MORE_PLACES)
     return Letterhead(
-        head=head.encode("ascii"),
+        subject=subject if is_own else "",
+        placeholders=placeholders,
+        head=(b"" if is_own else _subject(subject)) + head.encode("ascii"),
         text=ANY_PLACE.split(_part(boundary, "plain", text)),
         page=ANY_PLACE.split(_part(boundary, "html", page) + f"--{boundary}--\r\n".encode()),
     )
+
+
+def _subject(subject: str) -> bytes:
+    return f"Subject: {_unstructured('Subject', subject)}\r\n".encode("ascii")
 
 
 def _part(boundary: str, subtype: str, text: str) -> bytes:

@@ -24,6 +24,7 @@ from surveys.answers import NOT_APPLICABLE, OTHER, Form
 from surveys.answersheets import Place
 from surveys.documents import LocalisedDocument, LocalisedQuestion
 from surveys.models import Question
+from surveys.placeholders import Values, fill, replace
 
 LONGEST_SCALE = 11
 """Points that fit as buttons; longer scales become a list to choose from."""
@@ -150,11 +151,27 @@ def brand_context(organisation: Organisation) -> dict[str, Any]:
     return {"brand_style": colours.style if colours else "", "logo": logo_link(organisation)}
 
 
-def kept(template: str, context: dict[str, Any]) -> str:
-    """Renders what is the same for all customers once per process; every value of the context must be hashable."""
-    marks = {name: f"{MARK}{name}{MARK}" for name in PERSONAL if context.get(name)}
+def kept(template: str, context: dict[str, Any], values: Values) -> str:
+    """Renders what is the same for all customers once per process; every value of the context must be hashable.
+
+    ``values`` fill the placeholders of texts that are ``marked``.
+    """
+
+    def personal(name: str) -> str:
+        return context[name] if name in PERSONAL else fill(bytes.fromhex(name).decode(), values)
+
+    marks = {name: _mark(name) for name in PERSONAL if context.get(name)}
     parts = _kept_page(template, tuple((context | marks).items()))
-    return "".join(escape(context[part]) if number % 2 else part for number, part in enumerate(parts))
+    return "".join(escape(personal(part)) if number % 2 else part for number, part in enumerate(parts))
+
+
+def marked(text: str) -> str:
+    """With a mark in the place of each placeholder, which ``kept`` fills."""
+    return replace(text, lambda placeholder: _mark(placeholder.source.encode().hex()))
+
+
+def _mark(name: str) -> str:
+    return f"{MARK}{name}{MARK}"
 
 
 def respond(template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -15,6 +15,7 @@ from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
 from reports.domain.sheets import count_sheets
 from reports.models import InvitationRollup
+from surveys.domain.closing import close_when_full
 from surveys.models import ChangedDay, Survey
 
 BATCH = 1000
@@ -159,7 +160,7 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
     """Replace the rollups of a survey on these days (None: on all) by a recount; inside the organisation's scope."""
     # Two workers may hold queue rows of the same day: the second waits here and then sees what the first counted.
     # This lock does not touch respondents, who only need the survey's key to stay.
-    Survey.objects.select_for_update(no_key=True).filter(pk=survey_id).values_list("pk").get()
+    locked = Survey.objects.select_for_update(no_key=True).only("state", "quota").get(pk=survey_id)
     invitations = InvitationRollup.objects.filter(survey=survey_id)
     if days is not None:
         invitations = invitations.filter(day__in=days)
@@ -177,6 +178,7 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
             survey | {"days": list(days or ())},
         )
     count_sheets(organisation_id=organisation_id, survey_id=survey_id, days=days)
+    close_when_full(survey=locked)
 
 
 def _months(days: Collection[date]) -> dict[str, Any]:

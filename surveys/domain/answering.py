@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
 from functools import cache, partial
@@ -21,9 +21,11 @@ from organisations.tenancy import organisation_scope
 from surveys.answers import Answers, Form, check_answers
 from surveys.answersheets import AnswerSheet, Page
 from surveys.documents import Document, Mood, published_document
+from surveys.domain.personal import personal_values
 from surveys.domain.responses import Context, Overtaken, replace_response, store_response
 from surveys.logic import Answer, Facts
 from surveys.models import Invitation, Response, Survey
+from surveys.placeholders import Values
 
 TRIES = 6
 """Requests of one customer that arrive at once and overtake each other; the last of more is asked to try again."""
@@ -73,6 +75,8 @@ class Visit:
     is_recorded: bool = False
     """The page that was sent is stored and committed."""
     wishes_contact: bool = False
+    values: Values = field(default_factory=dict)
+    """What placeholders stand for, where there are any."""
 
     @property
     def mood(self) -> Mood:
@@ -209,6 +213,7 @@ def _open(invitation_id: int, language: str, is_look: bool) -> Visit | None:
         sheet=sheet,
         response=response,
         wishes_contact=response is not None and response.contact_wished_at is not None,
+        values=personal_values([invitation.pk], language)[invitation.pk] if document.has_placeholders else {},
     )
 
 

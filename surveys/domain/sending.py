@@ -31,6 +31,7 @@ from surveys.documents import Document, published_document
 from surveys.domain.campaigns import finish_campaigns
 from surveys.domain.evidence import claim_with_evidence, with_consent
 from surveys.domain.pacing import Pace
+from surveys.domain.personal import personal_values
 from surveys.domain.policy import decided, next_allowed, take_turns, zone_of
 from surveys.mails import Stationery
 from surveys.models import (
@@ -44,6 +45,7 @@ from surveys.models import (
     ReminderMail,
 )
 from surveys.models.reminders import ReminderMailQuerySet
+from surveys.placeholders import Values, occur_in
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +79,14 @@ class Letter:
     attempts: int
     mail: ReadyMail | None = None
     """Once it is written."""
+    known: Values = field(default_factory=dict)
+    """What placeholders stand for, where there are any."""
+
+    @property
+    def has_placeholders(self) -> bool:
+        words, survey = self.reminder and self.reminder.reminder, self.invitation.survey
+        own = (words.subject, words.text) if words else (survey.mail_subject, survey.mail_text)
+        return self.document.has_placeholders or occur_in(*own)
 
 
 @dataclass
@@ -160,6 +170,7 @@ def claim() -> Batch | None:
             .only("email", "salutation", "first_name", "last_name", "time_zone")
         }
         asked: set[int] = set()
+        today = batch.organisation.today()
         refused: dict[str, list[int]] = {}
         put_off: dict[int, datetime] = {}
         pace = Pace({invitation.campaign for invitation, _reminder in locked if invitation.campaign}, now)
@@ -193,6 +204,10 @@ def claim() -> Batch | None:
                 batch.letters.append(Letter(invitation, reminder, document, customer, attempts))
             else:
                 refused.setdefault(reason, []).append(invitation.pk)
+        if personal := [letter for letter in batch.letters if letter.has_placeholders]:
+            known = personal_values([letter.invitation.pk for letter in personal])
+            for letter in personal:
+                letter.known = known[letter.invitation.pk]
         for reason, ids in refused.items():
             mails.of_invitations(ids).update(state=State.NOT_SENT, reason=reason)
         claim_with_evidence(
@@ -278,7 +293,9 @@ def _write(batch: Batch) -> None:
     stationery = Stationery(batch.organisation)
     for letter in list(batch.letters):
         try:
-            letter.mail = stationery.mail(letter.invitation, letter.document, letter.customer, letter.reminder)
+            letter.mail = stationery.mail(
+                letter.invitation, letter.document, letter.customer, letter.reminder, known=letter.known
+            )
         except UnicodeError:
             batch.letters.remove(letter)
             _fail(batch, letter, f"553 {NOT_WRITABLE}")

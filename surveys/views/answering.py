@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -16,7 +15,18 @@ from surveys.answersheets import Page
 from surveys.documents import Mood
 from surveys.domain.answering import Obstacle, Submission, Visit, greeting, visit, wish_contact
 from surveys.links import begun_token, read_answer_token, read_begun_token, unsubscribe_path
-from surveys.pages import UNREADABLE, as_response, brand_context, kept, respond, seed_of, survey_context, with_headers
+from surveys.pages import (
+    UNREADABLE,
+    as_response,
+    brand_context,
+    kept,
+    marked,
+    respond,
+    seed_of,
+    survey_context,
+    with_headers,
+)
+from surveys.placeholders import fill
 
 SWITCH = "switch"
 """Name of the button that shows the sheet in another language, with what was entered so far."""
@@ -68,7 +78,11 @@ def turned(request: HttpRequest, found: Visit, data: Form | None, desk: Desk) ->
             return respond("respond/notice.html", context, 200 if found.obstacle is Obstacle.ANSWERED else 410)
         if found.page is None:
             context = page_context(found) | _afterwards(found) | desk.context
-            return as_response((kept if desk.is_kept else render_to_string)("respond/thanks.html", context))
+            if not desk.is_kept:
+                context["thanks"] = fill(context["thanks"], found.values)
+                return respond("respond/thanks.html", context)
+            context["thanks"] = marked(context["thanks"])
+            return as_response(kept("respond/thanks.html", context, found.values))
         if data is not None and SWITCH not in data and found.refused is None:
             if desk.path:
                 return _go_to(f"{desk.path}?page={found.page.number}{_query(request)}")
@@ -127,10 +141,12 @@ def _sheet(request: HttpRequest, found: Visit, page: Page, data: Form | None, de
         found.language, questions=page.questions, facts=sheet.facts, answers=sheet.values
     )
     form = data if data is not None else as_form(page.questions, sheet.values, sheet.comments)
-    is_common = not form and not refused
+    is_common = desk.is_kept and not form and not refused
     tapped, tap = found.document.tapped, request.GET.get("s", "")
     if is_common and tapped is not None and tapped in page.questions and tap in map(str, tapped.scores):
         form = {tapped.field: [tap]}
+    if found.document.has_placeholders:
+        document = document.reworded(marked if is_common else lambda text: fill(text, found.values))
     context = page_context(found) | survey_context(
         document=document,
         organisation_name=invitation.organisation.name,
@@ -144,9 +160,9 @@ def _sheet(request: HttpRequest, found: Visit, page: Page, data: Form | None, de
         seed=seed_of(document, desk.respondent),
     )
     context |= desk.context
-    if not (is_common and desk.is_kept):
+    if not is_common:
         return respond("respond/survey.html", context, status=422 if refused else 200)
-    response = as_response(kept("respond/survey.html", context))
+    response = as_response(kept("respond/survey.html", context, found.values))
     if "page" not in request.GET and not context["place"].is_last:
         # Nothing was answered here, and the browser's "back" finds it only where it is kept: the link leads on by then.
         response["Cache-Control"] = "private, no-cache"

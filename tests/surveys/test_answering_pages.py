@@ -352,3 +352,76 @@ def test_pages_sent_at_once_by_one_person_leave_one_sheet() -> None:
         assert Score.objects.get().score == 3
     counted()
     call_command("verify_metrics")
+
+
+def ask_for_contact(organisation: Organisation, kind: str = "nps", **fields: Any) -> tuple[Customer, Question]:
+    survey = make_survey(
+        organisation,
+        kinds=(),
+        thanks_high={"de": "Wie schön!"},
+        thanks_low={"de": "Das tut uns leid."},
+        review_url="https://reviews.example/nordlicht",
+        offers_contact=True,
+    )
+    question = make_question(survey, kind, **fields)
+    publish(survey)
+    return Customer(make_invitation(survey)), question
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "score", "words"),
+    [
+        ("nps", {}, 9, "Wie schön!"),
+        ("nps", {}, 8, "Vielen Dank!"),
+        ("nps", {}, 6, "Das tut uns leid."),
+        ("csat", {}, 4, "Wie schön!"),
+        ("csat", {}, 3, "Vielen Dank!"),
+        ("csat", {}, 2, "Das tut uns leid."),
+        ("ces", {"lo": 1, "hi": 5, "box_lo": 1, "box_hi": 2, "high_is_good": False}, 1, "Wie schön!"),
+        ("ces", {"lo": 1, "hi": 5, "box_lo": 1, "box_hi": 2, "high_is_good": False}, 4, "Das tut uns leid."),
+        ("rating", {}, 1, "Vielen Dank!"),
+    ],
+)
+def test_the_thanks_fit_the_score(
+    organisation: Organisation, kind: str, fields: dict[str, Any], score: int, words: str
+) -> None:
+    customer, question = ask_for_contact(organisation, kind, **fields)
+    page = customer.send(1, {question: str(score)}).content.decode()
+    assert f'<p class="intro">{words}</p>' in page
+    assert ("https://reviews.example/nordlicht" in page) == (words == "Wie schön!")
+    assert ('name="contact"' in page) == (words == "Das tut uns leid.")
+
+
+def test_a_low_score_may_be_followed_by_a_call(organisation: Organisation) -> None:
+    customer, question = ask_for_contact(organisation)
+    customer.send(1, {}, contact="yes")
+    assert not Response.objects.exists(), "nothing was answered yet"
+    customer.send(1, {question: "2"})
+    assert 'name="contact"' in customer.look(), "also for who comes again"
+    for _tap in range(2):
+        page = customer.client.post(customer.link, {"contact": "yes"}).content.decode()
+        assert "Es wird sich jemand bei Ihnen melden." in page
+        assert 'name="contact"' not in page
+    wished = Response.objects.get().contact_wished_at
+    customer.client.post(customer.link, {"contact": "yes"})
+    assert wished
+    assert Response.objects.get().contact_wished_at == wished
+
+
+def test_who_was_not_offered_a_call_cannot_wish_for_one(organisation: Organisation) -> None:
+    customer, question = ask_for_contact(organisation)
+    customer.send(1, {question: "9"})
+    customer.client.post(customer.link, {"contact": "yes"})
+    assert Response.objects.get().contact_wished_at is None
+
+
+def test_a_survey_closes_when_it_has_as_many_answers_as_wanted(sheet: Sheet) -> None:
+    Survey.objects.filter(pk=sheet.survey.pk).update(quota=1)
+    sheet.customer.send(1, {sheet.nps: "9"})
+    counted()
+    assert Survey.objects.get().state == Survey.State.LIVE, "a partial sheet is not an answer"
+    sheet.customer.send(2, {})
+    sheet.customer.send(3, {})
+    counted()
+    assert Survey.objects.get().state == Survey.State.CLOSED
+    assert Client().get(Customer(make_invitation(sheet.survey)).link).status_code == 410
