@@ -213,8 +213,13 @@ class LocalisedQuestion:
     low_is_good: bool = False
 
     def reworded(self, change: Callable[[str], str]) -> "LocalisedQuestion":
-        own = {name: change(getattr(self, name)) for name in ("text", "low_label", "high_label")}
-        return replace(self, options=tuple((pk, change(text)) for pk, text in self.options), **own)
+        return replace(
+            self,
+            text=change(self.text),
+            low_label=change(self.low_label),
+            high_label=change(self.high_label),
+            options=tuple((pk, change(text)) for pk, text in self.options),
+        )
 
 
 @dataclass(frozen=True)
@@ -231,9 +236,14 @@ class LocalisedDocument:
 
     def reworded(self, change: Callable[[str], str]) -> "LocalisedDocument":
         """With each text changed, such as placeholders filled."""
-        own = {name: change(getattr(self, name)) for name in ("intro", "thanks", "thanks_high", "thanks_low")}
-        questions = tuple(question.reworded(change) for question in self.questions)
-        return replace(self, questions=questions, **own)
+        return replace(
+            self,
+            intro=change(self.intro),
+            thanks=change(self.thanks),
+            thanks_high=change(self.thanks_high),
+            thanks_low=change(self.thanks_low),
+            questions=tuple(question.reworded(change) for question in self.questions),
+        )
 
 
 @dataclass(frozen=True)

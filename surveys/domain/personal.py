@@ -8,8 +8,17 @@ from django.utils import formats, timezone, translation
 from surveys.models import Invitation
 from surveys.placeholders import Name, Values
 
-COLUMNS = ("pk", "language", "organisation__name", "organisation__time_zone", "customer__first_name")
-COLUMNS += ("customer__last_name", "customer__attributes", "touchpoint__name", "interaction__at")
+COLUMNS = (
+    "pk",
+    "language",
+    "organisation__name",
+    "organisation__time_zone",
+    "customer__first_name",
+    "customer__last_name",
+    "customer__attributes",
+    "touchpoint__name",
+    "interaction__at",
+)
 
 
 def personal_values(invitations: Collection[int], language: str = "") -> dict[int, Values]:
@@ -17,10 +26,9 @@ def personal_values(invitations: Collection[int], language: str = "") -> dict[in
 
     Dates are written in ``language``, or else in the invitation's.
     """
-    found = {}
-    for pk, own, organisation, zone, first, last, attributes, touchpoint, contact in Invitation.objects.filter(
-        pk__in=invitations
-    ).values_list(*COLUMNS):
+    found: dict[int, Values] = {}
+    rows = Invitation.objects.filter(pk__in=invitations).values_list(*COLUMNS)
+    for pk, own, organisation, zone, first, last, attributes, touchpoint, contact in rows:
         values = {name.casefold(): str(value).strip() for name, value in (attributes or {}).items()}
         with translation.override(language or own):
             day = formats.date_format(timezone.localdate(contact, ZoneInfo(zone))) if contact else ""
