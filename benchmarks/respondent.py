@@ -39,7 +39,8 @@ import psycopg
 from services import Services
 
 if TYPE_CHECKING:
-    from surveys.models import Invitation
+    from organisations.models import Organisation
+    from surveys.models import Invitation, Question, Survey
 
 CONCURRENCY = 8
 WARM_UP = 25 * CONCURRENCY
@@ -73,6 +74,7 @@ def main() -> None:
         requests, wire = weigh(port, link(next(invitations)))
         print(f"SQL statements for GET and POST together: {statements}")
         print(f"HTML and CSS on the wire, gzip: {wire} bytes in {requests} requests", flush=True)
+        measure_long_survey(port)
         database = services.postgres.url()
         parts = {
             "web": [web.pid],
@@ -131,6 +133,69 @@ def invited(count: int) -> "list[Invitation]":
             ],
             batch_size=2000,
         )
+
+
+def measure_long_survey(port: int) -> None:
+    """Twelve questions of many kinds with logic, on three pages: what each page weighs, and what the pages cost."""
+    from django.db import connection
+    from django.test import Client
+
+    from organisations.models import Organisation
+    from organisations.tenancy import organisation_scope
+    from tests import makers
+
+    organisation = Organisation.objects.get()
+    with organisation_scope(organisation.pk):
+        survey = long_survey(organisation)
+        invitations = [makers.make_invitation(survey) for _ in range(2)]
+        ids = {question.kind: question.pk for question in survey.questions.all()}
+    sent: list[dict[str, str]] = [{f"q{ids['nps']}": "3"}, {f"q{ids['text']}": "Zu spät"}, {f"q{ids['csat']}": "4"}]
+    weights = []
+    for number, form in enumerate(sent, 1):
+        requests, wire = weigh(port, f"{link(invitations[0])}?page={number}")
+        weights.append(wire)
+        with socket.create_connection(("127.0.0.1", port)) as server:
+            path = f"{link(invitations[0])}?page={number}"
+            exchange(server, "POST", path, urlencode(form), expected=b"200" if number == len(sent) else b"303")
+    print(f"12 questions with logic, pages of {', '.join(map(str, weights))} bytes in {requests} requests each", end="")
+    client, path, texts = Client(headers={"host": "localhost"}), link(invitations[1]), []
+    client.get(path)
+    connection.force_debug_cursor = True
+    for number, form in enumerate(sent, 1):
+        for method, body in (("GET", ""), ("POST", urlencode(form))):
+            client.generic(method, f"{path}?page={number}", body, "application/x-www-form-urlencoded")
+            texts.append([each["sql"] for each in connection.queries_log if each["sql"] not in ("BEGIN", "COMMIT")])
+    connection.force_debug_cursor = False
+    connection.close()
+    pages = zip(map(len, texts[::2]), map(len, texts[1::2]), strict=True)
+    print(f"; statements of GET and POST: {', '.join(f'{look} + {post}' for look, post in pages)}", flush=True)
+
+
+def long_survey(organisation: "Organisation") -> "Survey":
+    from tests import makers
+
+    survey = makers.make_survey(organisation, kinds=())
+    ends = {"low_label": {"de": "überhaupt nicht", "en": "not at all"}, "high_label": {"de": "sehr", "en": "very"}}
+    choices = [{"id": number, "text": {"de": f"Die {number}. von sechs Antworten"}} for number in range(1, 7)]
+
+    def ask(kind: str, **fields: Any) -> "Question":
+        text = {"de": f"Wie war es bei der Lieferung, Montage und Einweisung ({kind})?"}
+        return makers.make_question(survey, kind, text=text, **fields)
+
+    nps = ask("nps", is_required=True, **ends)
+    low = {"match": "all", "parts": [{"subject": "question", "key": nps.pk, "operator": "between", "values": [0, 6]}]}
+    ask("rating", look="stars", allows_not_applicable=True, **ends)
+    ask("text", condition=low)
+    ask("single", options=choices, allows_other=True)
+    ask("multiple", options=choices, allows_other=True, variants=[{"condition": low, "text": {"de": "Was fehlte?"}}])
+    ask("csat", look="smileys", starts_page=True, **ends)
+    matrix = ask("matrix", lo=1, hi=5, **ends)
+    for _row in range(3):
+        ask("rating", matrix=matrix, allows_not_applicable=True)
+    ask("ranking", options=choices[:4])
+    ask("yes_no")
+    makers.publish(survey)
+    return survey
 
 
 def link(invitation: "Invitation") -> str:
@@ -227,7 +292,7 @@ def answer(port: int, flows: list[tuple[str, str]]) -> None:
             exchange(server, "POST", path, form)
 
 
-def exchange(server: socket.socket, method: str, path: str, body: str = "") -> bytes:
+def exchange(server: socket.socket, method: str, path: str, body: str = "", expected: bytes = b"200") -> bytes:
     """The body of the answer; the connection stays open."""
     head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nAccept-Language: de\r\n"
     if body:
@@ -238,7 +303,7 @@ def exchange(server: socket.socket, method: str, path: str, body: str = "") -> b
         received += server.recv(65536) or stop(f"the server hung up on {method} {path}")
     headers, _, content = received.partition(b"\r\n\r\n")
     length = re.search(rb"\r\ncontent-length: (\d+)", headers, re.IGNORECASE)
-    if not headers.startswith(b"HTTP/1.1 200") or length is None:
+    if not headers.startswith(b"HTTP/1.1 " + expected) or length is None:
         stop(headers.decode())
     else:
         while len(content) < int(length[1]):
@@ -294,10 +359,11 @@ def check_stored(expected: int) -> None:
     """Every flow and every insert has left its response, or the figures are worth nothing."""
     from organisations.models import Organisation
     from organisations.tenancy import organisation_scope
-    from surveys.models import Comment, Response, Score
+    from surveys.models import Comment, Response, Score, Survey
 
     with organisation_scope(Organisation.objects.get().pk):
-        stored = Response.objects.count(), Score.objects.count(), Comment.objects.count()
+        survey = Survey.objects.earliest("pk")
+        stored = tuple(model.objects.filter(survey=survey).count() for model in (Response, Score, Comment))
     if stored != (expected, 2 * expected, expected):
         stop(f"{stored} responses, scores and comments are stored, {expected} responses were sent")
 
