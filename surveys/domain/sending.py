@@ -170,7 +170,6 @@ def claim() -> Batch | None:
             .only("email", "salutation", "first_name", "last_name", "time_zone")
         }
         asked: set[int] = set()
-        today = batch.organisation.today()
         refused: dict[str, list[int]] = {}
         put_off: dict[int, datetime] = {}
         pace = Pace({invitation.campaign for invitation, _reminder in locked if invitation.campaign}, now)
