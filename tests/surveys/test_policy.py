@@ -250,7 +250,7 @@ def test_the_page(organisation: Organisation, sign_in: Callable[[Membership], Cl
     assert stored.quiet_dates == [date(2026, 12, 24), date(2026, 12, 31)]
     assert stored.observes_german_holidays
     change_policy(organisation=organisation, actor=None, quiet_dates=[organisation.today()])
-    assert "the next ones go out on" in client.get(address).content.decode()
+    assert "Right now mails wait until" in client.get(address).content.decode()
 
     refused = client.post(address, {**typed, "quiet_dates": "Christmas", "quiet_until": ""})
     assert refused.status_code == 422
