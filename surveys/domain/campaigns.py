@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Exists, Max, OuterRef
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -207,7 +207,10 @@ def _prepare(row: CampaignQueue) -> None:
         return
     # Who was imported a second ago is to be asked as the persona they are.
     settle(campaign.organisation)
-    last = campaign.invitations.aggregate(last=Max("customer"))["last"] or 0
+    # Customers come in the order of their keys, so the newest invitation tells; the greatest key would be looked for
+    # through the invitations of all campaigns.
+    newest = campaign.invitations.filter(customer__isnull=False).order_by("-pk")
+    last = newest.values_list("customer", flat=True).first() or 0
     policy, now = ContactPolicy.of(campaign.organisation), timezone.now()
     audience = decided_for(campaign.audience(), survey=survey, policy=policy, now=now).filter(pk__gt=last)
     chosen = audience.order_by("pk").values_list("pk", "language", "time_zone", "reason", "legal_basis")
