@@ -77,9 +77,13 @@ def send_test(request: OrganisationRequest, survey: int) -> HttpResponse:
     """The survey's mail to whoever asks for it."""
     found = get_object_or_404(Survey, pk=survey)
     language = language_of(request, found)
-    findings = trial_mails.send_test_mail(
-        organisation=request.organisation, survey=found, user=request.user, language=language
-    )
+    try:
+        findings = trial_mails.send_test_mail(
+            organisation=request.organisation, survey=found, user=request.user, language=language
+        )
+    except UnicodeError:
+        messages.error(request, _("No mail can be sent to %(address)s.") % {"address": request.user.email})
+        return back(request, found, language)
     bad = [each for each in explained(each.to_json() for each in findings) if each.verdict == Verdict.BAD]
     for each in bad:
         messages.error(request, f"{each.says} {each.do} {each.answer}".strip())

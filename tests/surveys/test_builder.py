@@ -16,7 +16,7 @@ from surveys.documents import Document
 from surveys.domain import authoring, checks, questions
 from surveys.domain.questions import OptionDraft
 from surveys.logic import Rule
-from surveys.models import Question, Survey
+from surveys.models import Invitation, Question, Survey
 from tests.makers import make_invitation, make_persona, make_touchpoint, make_user
 from tests.surveys.test_answering import link
 from tests.surveys.test_authoring import make_survey
@@ -253,6 +253,12 @@ def test_an_archived_survey_takes_no_answers_and_leaves_the_list(manager: Client
     assert url("edit", survey.pk) in text(manager.get(url("list"), {"state": "archived"}))
     manager.post(url("unarchive", survey.pk))
     assert url("edit", survey.pk) in text(manager.get(url("list")))
+
+
+def test_a_test_mail_that_cannot_be_sent_is_said_and_nothing_is_kept(manager: Client, survey: Survey) -> None:
+    answer = manager.post(url("send_test", survey.pk), follow=True)
+    assert answer.status_code == 200
+    assert not Invitation.objects.exists()
 
 
 def test_page_and_preview_ask_the_same(manager: Client, client: Client, organisation: Organisation) -> None:
