@@ -9,6 +9,7 @@ from demo.acting import act
 from demo.answering import fill
 from demo.branding import drawn_logo
 from demo.customers import add_customers
+from demo.entrances import add_entrances
 from demo.founding import Founded, found
 from demo.plan import Company
 from journeys.domain.assignment import assign_everyone
@@ -45,6 +46,7 @@ def make_company(company: Company) -> Organisation:
         fill(company, founded, now, chance)
         act(company, founded, now)
         pick_quotes(founded)
+        add_entrances(founded, now, chance)
     rebuild(organisation)
     return organisation
 
