@@ -43,10 +43,10 @@ def make_company(company: Company) -> Organisation:
         add_customers(organisation, company, now, chance)
         assign_everyone(organisation)
         change_policy(organisation=organisation, actor=None, pause_days=14, observes_german_holidays=True)
+        add_entrances(founded, now, random.Random(company.seed))
         fill(company, founded, now, chance)
         act(company, founded, now)
         pick_quotes(founded)
-        add_entrances(founded, now, chance)
     rebuild(organisation)
     return organisation
 
