@@ -24,6 +24,7 @@ from surveys.logic import Facts
 from surveys.mail_findings import Verdict, explained
 from surveys.models import Survey
 from surveys.pages import as_response, brand_context, survey_context
+from surveys.placeholders import Name, Values, fill
 from surveys.previews import Carried, Step, walk
 from surveys.views.builder import back, language_of
 from surveys.views.questions import asked_question
@@ -116,8 +117,9 @@ def _page(
         language, questions=page.questions, facts=step.sheet.facts, answers=step.sheet.values
     )
     customer = Customer(salutation=Customer.Salutation.MS, last_name=_("Sample"))
+    known = _known(request, step)
     context: dict[str, Any] = survey_context(
-        document=localised,
+        document=localised.reworded(lambda text: fill(text, known)),
         organisation_name=request.organisation.name,
         greeting=greeting(customer),
         answers=carried.form,
@@ -130,6 +132,12 @@ def _page(
     return _framed(request, "respond/survey.html", {**context, "carried": carried.besides(page)})
 
 
+def _known(request: OrganisationRequest, step: Step) -> Values:
+    """What placeholders stand for: what was said of the customer, and fallbacks for the rest."""
+    attributes = {name.casefold(): value for name, value in step.sheet.facts.attributes.items()}
+    return attributes | {Name.ORGANISATION.value: request.organisation.name, Name.LAST_NAME.value: _("Sample")}
+
+
 def _end(request: OrganisationRequest, document: Document, step: Step, language: str) -> HttpResponse:
     localised = document.localised(language, questions=[])
     mood = document.mood(step.sheet.values)
@@ -138,7 +146,7 @@ def _end(request: OrganisationRequest, document: Document, step: Step, language:
         "language": language,
         "organisation_name": request.organisation.name,
         "is_preview": True,
-        "thanks": thanks,
+        "thanks": fill(thanks, _known(request, step)),
         "review_url": document.review_url if mood is Mood.HIGH else "",
         "offers_contact": document.offers_contact and mood is Mood.LOW,
     }
