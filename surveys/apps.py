@@ -20,6 +20,7 @@ class SurveysConfig(AppConfig):
         "campaign.paused": _("paused a campaign"),
         "campaign.resumed": _("resumed a campaign"),
         "campaign.evidence_exported": _("exported the legal evidence of a campaign"),
+        "campaign.links_exported": _("exported the personal links of a campaign"),
         "campaign.cancelled": _("cancelled a campaign"),
         "mail.tested": _("tested the mail settings"),
         "policy.changed": _("changed the contact policy"),

@@ -39,7 +39,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
 
     class Meta:
         model = Campaign
-        fields = ("survey", "name", "channel", "selection", "persona")
+        fields = ("survey", "name", "channel", "selection", "persona", "is_exported")
         labels = {"selection": _("Who is asked")}
         help_texts = {
             "survey": _("Published surveys that take answers."),

@@ -96,6 +96,7 @@ urlpatterns = [
     path(CAMPAIGN + "cancel/", campaigns.stop_campaign, name="stop_campaign"),
     path(CAMPAIGN + "hold/", campaigns.hold_campaign, name="hold_campaign"),
     path(CAMPAIGN + "evidence.csv", campaigns.campaign_evidence, name="campaign_evidence"),
+    path(CAMPAIGN + "links.csv", campaigns.campaign_links, name="campaign_links"),
     path(CAMPAIGN + "settle/", campaigns.settle_invitations, name="settle_invitations"),
     path(CAMPAIGN + "invitations/", campaigns.invitations, name="invitations"),
     path(CAMPAIGN + "invitations/<int:invitation>/settle/", campaigns.settle_invitation, name="settle_invitation"),

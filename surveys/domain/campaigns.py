@@ -63,6 +63,7 @@ def create_campaign(
     customers: Iterable[Customer] = (),
     file_name: str = "",
     file_customers: Iterable[int] = (),
+    is_exported: bool = False,
     form_key: UUID | None = None,
     user: User | None = None,
 ) -> Campaign:
@@ -88,6 +89,7 @@ def create_campaign(
                 "persona": persona,
                 "rule": rule or {},
                 "file_name": file_name[:200],
+                "is_exported": is_exported,
                 "created_by": user,
             },
         )
@@ -241,7 +243,7 @@ def _prepare(row: CampaignQueue) -> None:
     asked = [
         (invitation, zone)
         for invitation, (_pk, _language, zone, *_others) in zip(invitations, customers, strict=True)
-        if invitation.state == Invitation.State.QUEUED
+        if invitation.state == Invitation.State.QUEUED and not campaign.is_exported
     ]
     due = _plan(campaign, policy, [zone for _invitation, zone in asked], now)
     MailQueue.objects.bulk_create(

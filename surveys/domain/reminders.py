@@ -156,8 +156,9 @@ def due_to(reminder: Reminder, now: datetime) -> QuerySet[Invitation]:
     reminded = former.filter(
         Q(number__gte=_number(reminder)) | Q(reminder=reminder) | Q(created_at__gt=now - ReminderMail.KEPT_APART)
     )
-    # Campaigns that are paused ask nobody, neither for the first time nor again.
+    # Campaigns that are paused ask nobody, neither for the first time nor again; whom another mailer asked, it reminds.
     held = Q(campaign__paused_at__isnull=False) | Q(campaign__state=Campaign.State.CANCELLED)
+    held |= Q(campaign__is_exported=True)
     return Invitation.objects.filter(
         ~Exists(reminded),
         ~held,

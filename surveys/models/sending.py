@@ -77,6 +77,11 @@ class Campaign(OrganisationOwned):
     send_at = models.DateTimeField(null=True, editable=False)
     """When it is to start; the customers are chosen then. None: at once."""
     started_at = models.DateTimeField(null=True, editable=False)
+    is_exported = models.BooleanField(
+        _("make a file of personal links instead of mails"),
+        default=False,
+        help_text=_("For a mailer of your own. Who stands in the file counts as asked; the same rules hold for them."),
+    )
     mails_per_hour = models.PositiveIntegerField(null=True, editable=False)
     """At most so many in any hour; None: as fast as the mail server takes them."""
     planned_until = models.DateTimeField(null=True, editable=False)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -20,6 +20,7 @@ from journeys.rule_sql import Fits
 from journeys.rules import dump
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
+from surveys.domain import exporting
 from surveys.domain.campaigns import cancel_campaign, create_campaign, forecast, start_campaign
 from surveys.domain.evidence import evidence_of, header, note_export
 from surveys.domain.pacing import pause_campaign, resume_campaign
@@ -162,6 +163,7 @@ def _create(request: OrganisationRequest, form: CampaignForm, rule_form: RuleFor
         customers=form.customers,
         file_name=values["file"].name if selection == Campaign.Selection.FILE else "",
         file_customers=sorted(form.named.customers),
+        is_exported=values["is_exported"],
         form_key=values["form_key"],
         user=request.user,
     )
@@ -215,8 +217,8 @@ def send_campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
 @requires(Permission.DESIGN)
 @require_POST
 def hold_campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
-    """Pause or resume."""
-    campaign = get_object_or_404(_campaigns(), pk=pk)
+    """Pause or resume; personal links as a file don't leave by themselves."""
+    campaign = get_object_or_404(_campaigns(), pk=pk, is_exported=False)
     if request.POST.get("decision") == "resume":
         resume_campaign(campaign=campaign, user=request.user)
     elif pause_campaign(campaign=campaign, user=request.user):
@@ -297,6 +299,21 @@ def campaign_evidence(request: OrganisationRequest, pk: int) -> StreamingHttpRes
     rows = evidence_of(organisation=request.organisation, campaign_id=pk, language=get_language() or "en")
     response = StreamingHttpResponse(csv_lines(header(), rows), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="evidence-{pk}.csv"'
+    return response
+
+
+@requires(Permission.DESIGN)
+@require_POST
+def campaign_links(request: OrganisationRequest, pk: int) -> HttpResponseBase:
+    """Personal links as a file; who stands in it counts as asked."""
+    campaign = get_object_or_404(_campaigns(), pk=pk, is_exported=True)
+    if campaign.state not in {Campaign.State.SENDING, Campaign.State.SENT}:
+        messages.info(request, _("The customers are not chosen yet. Please try again in a moment."))
+        return redirect(_page(request, pk))
+    exporting.note_export(campaign=campaign, user=request.user)
+    rows = exporting.personal_links(campaign=campaign, language=get_language() or "en")
+    response = StreamingHttpResponse(csv_lines(exporting.header(), rows), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="links-{pk}.csv"'
     return response
 
 
