@@ -8,7 +8,7 @@ from demo.founding import Founded
 from surveys.answersheets import AnswerSheet
 from surveys.documents import Document
 from surveys.domain.responses import Context, store_response
-from surveys.models import ChangedDay, Entrance, Response
+from surveys.models import Entrance, Response
 
 DAYS: Final = 40
 REMARKS: Final = (
@@ -62,5 +62,3 @@ def add_entrances(founded: Founded, now: datetime, chance: random.Random) -> Non
                 day=organisation.day_of(at),
                 begun_at=at - timedelta(seconds=1 if odd else chance.randrange(9, 90)),
             )
-    # All is counted as a whole when the company is complete.
-    ChangedDay.objects.filter(organisation=organisation).delete()

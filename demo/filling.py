@@ -12,6 +12,7 @@ from demo.customers import add_customers
 from demo.entrances import add_entrances
 from demo.founding import Founded, found
 from demo.plan import Company
+from demo.yearly import ask_yearly
 from journeys.domain.assignment import assign_everyone
 from organisations.domain.logo import set_logo
 from organisations.models import Organisation
@@ -19,7 +20,7 @@ from organisations.tenancy import organisation_scope
 from reports.domain.rollups import rebuild
 from surveys.domain.policy import change_policy
 from surveys.domain.quotes import pick_quote
-from surveys.models import Comment, Invitation
+from surveys.models import ChangedDay, Comment, Invitation
 
 
 @transaction.atomic
@@ -47,6 +48,10 @@ def make_company(company: Company) -> Organisation:
         fill(company, founded, now, chance)
         act(company, founded, now)
         pick_quotes(founded)
+        if company.asks_yearly:
+            ask_yearly(founded, now, random.Random(company.seed))
+        # All is counted as a whole.
+        ChangedDay.objects.all().delete()
     rebuild(organisation)
     return organisation
 

@@ -578,5 +578,6 @@ NORDLICHT = Company(
     changes=CHANGES,
     follow_ups=FOLLOW_UPS,
     finish=draw,
+    asks_yearly=True,
     voices=VOICES,
 )

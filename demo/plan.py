@@ -167,6 +167,8 @@ class Company:
     follow_ups: tuple[FollowUp, ...] = ()
     finish: Callable[[Organisation], None] | None = None
     """What else is drawn on its maps."""
+    asks_yearly: bool = False
+    """Whether it makes the survey of ``demo.yearly``."""
     voices: dict[str, Voice] = field(default_factory=dict)
     """By touchpoint, or by "<touchpoint> over <channel>" since the last turn of that channel."""
 

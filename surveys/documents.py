@@ -49,6 +49,7 @@ class DocumentQuestion:
     """What the question measures; None: the touchpoint of the invitation."""
     box_lo: int | None = None
     box_hi: int | None = None
+    high_is_good: bool = True
     matrix_id: int | None = None
     look: str = Question.Look.NUMBERS.value
     options: tuple[Option, ...] = ()
@@ -153,14 +154,15 @@ class DocumentQuestion:
         return [self.text, self.low_label, self.high_label, *options, *variants]
 
     def mood(self, score: int) -> Mood:
-        """Promoters and detractors; else whether the score is in the box, or in its mirror image on the scale."""
+        """Promoters and detractors; else whether the score is in the box, or as far from the scale's bad end."""
         if self.kind == Question.Kind.NPS:
             low, high = range(7), range(9, 11)
         elif self.box_lo is None or self.box_hi is None or self.lo is None or self.hi is None:
             return Mood.NEUTRAL
         else:
             high = range(self.box_lo, self.box_hi + 1)
-            low = range(self.lo + self.hi - self.box_hi, self.lo + self.hi - self.box_lo + 1)
+            width = len(high)
+            low = range(self.lo, self.lo + width) if self.high_is_good else range(self.hi + 1 - width, self.hi + 1)
         if score in high:
             return Mood.HIGH
         return Mood.LOW if score in low else Mood.NEUTRAL
@@ -180,6 +182,7 @@ AS_STORED = (
     "allows_not_applicable",
     "box_lo",
     "box_hi",
+    "high_is_good",
     "look",
     "allows_other",
     "random_order",
@@ -210,7 +213,7 @@ class LocalisedQuestion:
     random_order: bool = False
     lo: int | None = None
     hi: int | None = None
-    low_is_good: bool = False
+    high_is_good: bool = True
 
     def reworded(self, change: Callable[[str], str]) -> "LocalisedQuestion":
         return replace(
@@ -408,7 +411,7 @@ class Document:
                     random_order=question.random_order,
                     lo=question.lo,
                     hi=question.hi,
-                    low_is_good=question.box_lo is not None and question.box_lo == question.lo,
+                    high_is_good=question.high_is_good,
                 )
                 for question in (self.questions if questions is None else questions)
             ),

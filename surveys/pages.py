@@ -236,7 +236,7 @@ def _choices(question: LocalisedQuestion, given: list[str], answers: Form, seed:
     if question.is_scored:
         steps = max(len(question.scores) - 1, 1)
         for at, score in enumerate(question.scores):
-            happiness = steps - at if question.low_is_good else at
+            happiness = at if question.high_is_good else steps - at
             yield Choice(str(score), str(score), str(score) in given[-1:], mouth=10 + 10 * happiness // steps)
     elif question.kind == Question.Kind.YES_NO:
         for value, text in (("yes", _("Yes")), ("no", _("No"))):

@@ -259,12 +259,13 @@ OF_RESPONSE = ["id", "language", "answers", "set_aside", "completed_at", "contac
 _WORDS = RawSQL(
     "(SELECT jsonb_object_agg(question_id, text) FROM surveys_comment WHERE response_id = surveys_response.id)", []
 )
-# A GET records no answer, but when the link was first followed; that may get lost if the database crashes. Reports hear
-# of it a while later: most customers answer meanwhile, and then their day is counted anyway.
+# A GET records no answer, but when the link was first followed. That may get lost if the database crashes: the page
+# does not wait until the disk has it. Reports hear of it a while later: most customers answer meanwhile, and then their
+# day is counted anyway.
 _OPENED = """
 WITH opened AS (
     UPDATE surveys_invitation SET opened_at = now() WHERE id = %s AND opened_at IS NULL
-    RETURNING organisation_id, survey_id, sent_day
+    RETURNING organisation_id, survey_id, sent_day, set_config('synchronous_commit', 'off', true)
 ), noted AS (
     INSERT INTO surveys_changedday (organisation_id, survey_id, day, due_at)
     SELECT organisation_id, survey_id, sent_day, now() + interval '10 minutes' FROM opened WHERE sent_day IS NOT NULL

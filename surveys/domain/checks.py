@@ -8,11 +8,13 @@ from django.db.models import Field
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from customers.models import Customer
 from journeys.models import Touchpoint
 from organisations.models import LANGUAGES
+from surveys import placeholders
 from surveys.domain.logic_checks import logic_faults
 from surveys.domain.questions import QUESTION_TEXTS
-from surveys.models import Question, Survey, Texts
+from surveys.models import Question, Reminder, Survey, Texts
 from surveys.scales import scale_faults
 
 NEEDED_TEXTS = ("thanks", "mail_subject", "mail_text")
@@ -28,9 +30,11 @@ class Problem:
     question: Question | None = None
     """The one to be opened: of a row its matrix."""
     language: str = ""
-    """Of the missing wording."""
+    """Of the wording."""
     is_error: bool = True
     """A warning otherwise."""
+    is_missing: bool = False
+    """Nothing is worded yet in the language."""
 
 
 def problems(survey: Survey, questions: list[Question] | None = None) -> list[Problem]:
@@ -40,8 +44,10 @@ def problems(survey: Survey, questions: list[Question] | None = None) -> list[Pr
     """
     if questions is None:
         questions = list(survey.asked_questions().select_related("touchpoint"))
+    reminders = list(survey.reminders.all())
     found = list(_about_the_whole(survey, questions))
-    found += _missing_texts(survey, questions)
+    found += _missing_texts(survey, questions, reminders)
+    found += _wrong_placeholders(survey, list(_wordings(survey, questions, reminders)))
     matrices = {question.pk: question for question in questions}
     for number, question in numbered(questions):
         opened = matrices.get(question.matrix_id or 0, question)
@@ -105,20 +111,20 @@ def missing_languages(texts: Texts, languages: list[str], *, is_needed: bool) ->
     return missing if is_needed or len(missing) < len(languages) else []
 
 
-def _missing_texts(survey: Survey, questions: list[Question]) -> Iterator[Problem]:
+def _missing_texts(survey: Survey, questions: list[Question], reminders: list[Reminder]) -> Iterator[Problem]:
     matrices = {question.pk: question for question in questions}
-    reminders = list(survey.reminders.all())
     for language in survey.languages:
         named = {"language": dict(LANGUAGES)[language]}
         for name in SURVEY_TEXTS:
             is_needed = name in NEEDED_TEXTS
             if language in missing_languages(getattr(survey, name), survey.languages, is_needed=is_needed):
                 sentence = _("%(language)s: “%(text)s” is missing.") % {**named, "text": _field_name(survey, name)}
-                yield Problem(sentence, "texts", language=language)
+                yield Problem(sentence, "texts", language=language, is_missing=True)
         for reminder in reminders:
             if not (reminder.subject.get(language) and reminder.text.get(language)):
                 sentence = _("%(language)s: the reminder after %(days)s days has no wording yet.")
-                yield Problem(sentence % {**named, "days": reminder.days}, "reminders", language=language)
+                sentence %= {**named, "days": reminder.days}
+                yield Problem(sentence, "reminders", language=language, is_missing=True)
         for number, question in numbered(questions):
             opened = matrices.get(question.matrix_id or 0, question)
             for name in _missing_parts(question, survey.languages, language):
@@ -127,19 +133,78 @@ def _missing_texts(survey: Survey, questions: list[Question]) -> Iterator[Proble
                     "number": number,
                     "text": name,
                 }
-                yield Problem(sentence, "question", opened, language)
+                yield Problem(sentence, "question", opened, language, is_missing=True)
 
 
 def _missing_parts(question: Question, languages: list[str], language: str) -> Iterator[str]:
     for name in QUESTION_TEXTS:
         if language in missing_languages(getattr(question, name), languages, is_needed=name == "text"):
-            yield _("Row") if question.matrix_id and name == "text" else _field_name(question, name)
+            yield _name_of(question, name)
+    for part, texts in _more_of(question):
+        if not texts.get(language):
+            yield part
+
+
+@dataclass(frozen=True)
+class _Wording:
+    texts: Texts
+    place: str
+    part: Literal["question", "texts", "reminders"]
+    question: Question | None = None
+    """See ``Problem``."""
+
+
+def _wordings(survey: Survey, questions: list[Question], reminders: list[Reminder]) -> Iterator[_Wording]:
+    """All that customers read, each with its place in words."""
+    for name in SURVEY_TEXTS:
+        yield _Wording(getattr(survey, name), _("“%(text)s”") % {"text": _field_name(survey, name)}, "texts")
+    matrices = {question.pk: question for question in questions}
+    for number, question in numbered(questions):
+        opened = matrices.get(question.matrix_id or 0, question)
+        named = [(_name_of(question, name), getattr(question, name)) for name in QUESTION_TEXTS]
+        for part, texts in [*named, *_more_of(question)]:
+            place = _("“%(text)s” of question %(number)s") % {"text": part, "number": number}
+            yield _Wording(texts, place, "question", opened)
+    for reminder in reminders:
+        place = _("the reminder after %(days)s days") % {"days": reminder.days}
+        yield _Wording(reminder.subject, place, "reminders")
+        yield _Wording(reminder.text, place, "reminders")
+
+
+def _wrong_placeholders(survey: Survey, wordings: list[_Wording]) -> Iterator[Problem]:
+    if not placeholders.occur_in(*(wording.texts for wording in wordings)):
+        return
+    texts = [text for wording in wordings for text in wording.texts.values()]
+    attributes = Customer.objects.common_attributes() if any(placeholders.unknown(text, ()) for text in texts) else ()
+    for language in survey.languages:
+        for wording in wordings:
+            text = wording.texts.get(language, "")
+            named = {"language": dict(LANGUAGES)[language], "place": wording.place}
+            unknown = [each.source for each in placeholders.unknown(text, attributes)]
+            bare = [each.source for each in placeholders.without_fallback(text) if each.source not in unknown]
+            for source in dict.fromkeys(unknown):
+                sentence = _("%(language)s, %(place)s: there is no placeholder %(placeholder)s.")
+                sentence %= {**named, "placeholder": source}
+                yield Problem(sentence, wording.part, wording.question, language)
+            for source in dict.fromkeys(bare):
+                sentence = _(
+                    "%(language)s, %(place)s: %(placeholder)s leaves a gap where nothing is known. Say what is to"
+                    " stand there instead: %(example)s."
+                )
+                sentence %= {**named, "placeholder": source, "example": f"{source[:-1].rstrip()}|…}}"}
+                yield Problem(sentence, wording.part, wording.question, language, is_error=False)
+
+
+def _name_of(question: Question, name: str) -> str:
+    return _("Row") if question.matrix_id and name == "text" else _field_name(question, name)
+
+
+def _more_of(question: Question) -> Iterator[tuple[str, Texts]]:
+    """Its choices and other wordings."""
     for place, option in enumerate([each for each in question.options if not each.get("archived")], start=1):
-        if not option["text"].get(language):
-            yield _("Choice %(number)s") % {"number": place}
+        yield _("Choice %(number)s") % {"number": place}, option["text"]
     for variant in question.variants:
-        if not variant["text"].get(language):
-            yield _("Other wording")
+        yield _("Other wording"), variant["text"]
 
 
 def _field_name(row: Survey | Question, name: str) -> str:

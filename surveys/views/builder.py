@@ -98,6 +98,7 @@ def builder_page(
         "archived": archived,
         "phrases": said,
         "kinds": [[(kind, kind.label) for kind in group if kind in QUESTIONS] for group in KINDS],
+        "texts_problems": [each for each in _of_wording(problems, language) if each.part == "texts"],
         "texts_form": texts_form,
         "question_form": question_form,
         "open_rule": open_rule,
@@ -150,8 +151,13 @@ def _cards(questions: list[Question], problems: list[checks.Problem], said: Phra
             continue
         card = cards[question.pk] = Card(question, number)
         card.rules = list(_rules(question, said))
-        card.problems = [each for each in problems if each.question == question and not each.language]
+        card.problems = [each for each in _of_wording(problems, said.language) if each.question == question]
     return list(cards.values())
+
+
+def _of_wording(problems: list[checks.Problem], language: str) -> list[checks.Problem]:
+    """Those to be told while this language is worked on; what is missing shows by itself."""
+    return [each for each in problems if not each.is_missing and each.language in ("", language)]
 
 
 def _rules(question: Question, said: Phrases) -> Iterator[RuleSaid]:
@@ -175,7 +181,7 @@ def _tabs(survey: Survey, language: str, problems: list[checks.Problem]) -> list
             name=str(name),
             url=f"?language={code}",
             is_current=code == language,
-            missing=sum(problem.language == code for problem in problems),
+            missing=sum(problem.is_missing and problem.language == code for problem in problems),
         )
         for code, name in LANGUAGES
         if code in survey.languages

@@ -14,15 +14,18 @@ from common.periods import Period
 from demo.founding import PASSWORD
 from demo.nordlicht import NORDLICHT
 from demo.suedwind import SUEDWIND
+from demo.yearly_questions import ROWS, SCORE, WRONG, YEARLY
 from journeys.models import Channel, Interaction, Touchpoint
 from organisations.models import Membership, Organisation, User
 from organisations.tenancy import organisation_scope, user_scope
 from reports.domain.measuring import readings_by
 from reports.domain.overview import clear_changes, measured, only_channel
+from reports.domain.results import Selection, question_results, sheets
 from reports.models import ScoreRollup
+from surveys.answers import OTHER
 from surveys.domain.reminders import due_to
 from surveys.links import read_answer_token
-from surveys.models import Comment, Invitation, Reminder, Response
+from surveys.models import Comment, Invitation, Reminder, Response, Survey
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,24 @@ def test_contacts_set_off_triggers_and_who_does_not_answer_is_reminded() -> None
         reminder = Reminder.objects.latest("days")
         assert reminder.mails.count() > 50
         assert not due_to(reminder, timezone.now()).exists(), "the demo does not begin with a wave of mails"
+
+
+def test_the_yearly_survey_shows_every_kind_of_result() -> None:
+    nordlicht = Organisation.objects.get(slug=NORDLICHT.slug)
+    with organisation_scope(nordlicht.pk):
+        selection = Selection(Survey.objects.get(name=YEARLY.name), Period.preset("90d", today=nordlicht.today()))
+        count, found = sheets(selection), question_results(selection)
+        asked = {result.question.kind: result for result in found}
+    assert count.complete > 80
+    assert count.partial > 10
+    assert len(found) == len(YEARLY.questions)
+    assert all(result.n >= nordlicht.comment_minimum_n for result in found if not result.rows)
+    rows = asked["matrix"].rows
+    assert len({row.meaning.touchpoint_id for row in rows}) == len(rows) == len(ROWS)
+    assert all(row.n and row.skipped and row.not_applicable for row in rows)
+    assert asked["single"].codes[OTHER]
+    assert asked["multiple"].codes[OTHER]
+    assert found[WRONG - 1].n < found[SCORE - 1].n, "only who scored low was asked"
 
 
 @pytest.mark.parametrize("person", [person for person in NORDLICHT.people if person.is_shown], ids=lambda one: one.role)

@@ -392,6 +392,29 @@ def test_the_thanks_fit_the_score(
     assert ('name="contact"' in page) == (words == "Das tut uns leid.")
 
 
+@pytest.mark.parametrize(("high_is_good", "first"), [(True, 10), (False, 20)])
+def test_the_smile_is_at_the_good_end(organisation: Organisation, high_is_good: bool, first: int) -> None:
+    customer, _question = ask_for_contact(organisation, "rating", look="smileys", high_is_good=high_is_good)
+    mouths = [int(height) for height in re.findall(r"15Q12 (\d+)", customer.look())]
+    assert mouths == sorted(mouths, reverse=not high_is_good)
+    assert mouths[0] == first
+
+
+def test_only_an_answer_waits_until_the_disk_has_it(organisation: Organisation) -> None:
+    def waits() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return str(cursor.fetchone()[0])
+
+    customer, question = ask_for_contact(organisation)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+    customer.send(1, {question: "2"})
+    assert waits() == "on"
+    customer.look()
+    assert waits() == "off"
+
+
 def test_a_low_score_may_be_followed_by_a_call(organisation: Organisation) -> None:
     customer, question = ask_for_contact(organisation)
     customer.send(1, {}, contact="yes")
