@@ -22,8 +22,8 @@ from surveys.answers import OTHER
 from surveys.models import Comment, Question, localised
 
 EPOCH = date(1970, 1, 1)
-STEPS = 20
-"""Numbers and dates are drawn in at most so many bars."""
+ONE_BY_ONE, BROAD = 12, 6
+"""Numbers are drawn in a bar each where these are at most so many; else they share so many bars, as dates do."""
 
 
 @dataclass(frozen=True)
@@ -160,11 +160,17 @@ def _dates(result: QuestionResult) -> dict[str, Any]:
         (_("Median"), _day(_median(codes))),
         (_("Latest"), _day(max(codes))),
     ]
-    return {"facts": facts, "chart": _spread(codes, _day, _("Date"))}
+    return {"facts": facts, "chart": _spread(codes, _day, _("Date"), _mark)}
 
 
 def _day(code: int) -> str:
     return date_format(EPOCH + timedelta(days=code), "SHORT_DATE_FORMAT")
+
+
+def _mark(first: int, last: int) -> str:
+    """Short enough to stand below a bar on a phone."""
+    day = EPOCH + timedelta(days=first)
+    return date_format(day, "m/Y" if last - first >= 30 else "j M")
 
 
 def _median(codes: dict[int, int]) -> int:
@@ -176,14 +182,17 @@ def _median(codes: dict[int, int]) -> int:
     return code
 
 
-def _spread(codes: dict[int, int], write: Callable[[int], str], head: str) -> Chart:
+def _spread(
+    codes: dict[int, int], write: Callable[[int], str], head: str, mark: Callable[[int, int], str] | None = None
+) -> Chart:
+    """``mark`` writes below a bar where it begins, if there is no room for all it holds."""
     low, high = min(codes), max(codes)
-    width = (high - low) // STEPS + 1
-    bars, total = [], sum(codes.values())
+    width = 1 if high - low < ONE_BY_ONE and mark is None else (high - low) // BROAD + 1
+    bars, rows, total = [], [], sum(codes.values())
     for first in range(low, high + 1, width):
         last = min(first + width - 1, high)
         given = sum(n for code, n in codes.items() if first <= code <= last)
         label = write(first) if first == last else f"{write(first)} – {write(last)}"
-        bars.append(Part(label, given, numbers.count(given), "neutral"))
-    rows = [(bar.label, bar.text, numbers.percent(100 * bar.value / total)) for bar in bars]
+        bars.append(Part(mark(first, last) if mark else label, given, numbers.count(given), "neutral"))
+        rows.append((label, numbers.count(given), numbers.percent(100 * given / total)))
     return Chart(charts.histogram(bars, title=_("How the answers spread")), [head, _("Answers"), _("Share")], rows)
