@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,7 +27,6 @@ from surveys.models import (
     CampaignQueue,
     ContactPolicy,
     Invitation,
-    MailQueue,
     Survey,
 )
 
@@ -38,6 +37,28 @@ LATEST_START = timedelta(days=365)
 HOUR = timedelta(hours=1)
 BURST = timedelta(minutes=1)
 """So much of what piled up in a paced campaign leaves at once: workers look every few seconds only."""
+
+# In the order of the customers, see ``_prepare``. Who gets no mail has no moment at which it is due.
+_INVITE = """
+WITH decided AS (
+    SELECT * FROM unnest(
+        %(customers)s::bigint[], %(personas)s::bigint[], %(languages)s::text[], %(reasons)s::text[], %(bases)s::text[],
+        %(due)s::timestamptz[]
+    ) AS decided (customer, persona, language, reason, basis, due_at)
+), invitation AS (
+    INSERT INTO surveys_invitation (
+        organisation_id, survey_id, version_id, campaign_id, customer_id, touchpoint_id, channel_id, persona_id,
+        language, state, reason, legal_basis, refusal, created_at, expires_at
+    )
+    SELECT %(organisation)s, %(survey)s, %(version)s, %(campaign)s, customer, %(touchpoint)s, %(channel)s, persona,
+        language, CASE WHEN reason = '' THEN 'queued' ELSE 'not_sent' END, reason, basis, '', %(now)s, %(expires_at)s
+    FROM decided ORDER BY customer
+    RETURNING id, customer_id
+)
+INSERT INTO surveys_mailqueue (organisation_id, invitation_id, number, attempts, due_at)
+SELECT %(organisation)s, id, 0, 0, due_at
+FROM invitation JOIN decided ON customer = customer_id WHERE due_at IS NOT NULL ORDER BY id
+"""
 
 
 @dataclass(frozen=True)
@@ -217,39 +238,36 @@ def _prepare(row: CampaignQueue) -> None:
     audience = decided_for(campaign.audience(), survey=survey, policy=policy, now=now).filter(pk__gt=last)
     chosen = audience.order_by("pk").values_list("pk", "language", "time_zone", "reason", "legal_basis")
     customers = list(chosen[:BATCH])
-    version = survey.versions.latest("number")
+    version = survey.versions.order_by("-number").values_list("pk", flat=True)[0]
     assigned = PersonaAssignment.objects.filter(customer__in=[pk for pk, *_others in customers])
     personas = dict(assigned.values_list("customer", "persona"))
-    invitations = [
-        Invitation(
-            organisation_id=campaign.organisation_id,
-            survey_id=survey.pk,
-            version_id=version.pk,
-            campaign_id=campaign.pk,
-            customer_id=pk,
-            touchpoint_id=survey.touchpoint_id,
-            channel_id=campaign.channel_id,
-            persona_id=personas.get(pk),
-            language=language if language in survey.languages else survey.default_language,
-            state=Invitation.State.NOT_SENT if reason else Invitation.State.QUEUED,
-            reason=reason,
-            legal_basis=legal_basis,
-            created_at=now,
-            expires_at=now + timedelta(days=survey.answer_days),
-        )
-        for pk, language, _zone, reason, legal_basis in customers
-    ]
-    Invitation.objects.bulk_create(invitations)
-    asked = [
-        (invitation, zone)
-        for invitation, (_pk, _language, zone, *_others) in zip(invitations, customers, strict=True)
-        if invitation.state == Invitation.State.QUEUED and not campaign.is_exported
-    ]
-    due = _plan(campaign, policy, [zone for _invitation, zone in asked], now)
-    MailQueue.objects.bulk_create(
-        MailQueue(organisation_id=campaign.organisation_id, invitation_id=invitation.pk, due_at=moment)
-        for (invitation, _zone), moment in zip(asked, due, strict=True)
+    mailed = (
+        {} if campaign.is_exported else {pk: zone for pk, _language, zone, reason, _basis in customers if not reason}
     )
+    due = dict(zip(mailed, _plan(campaign, policy, list(mailed.values()), now), strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INVITE,
+            {
+                "organisation": campaign.organisation_id,
+                "survey": survey.pk,
+                "version": version,
+                "campaign": campaign.pk,
+                "touchpoint": survey.touchpoint_id,
+                "channel": campaign.channel_id,
+                "now": now,
+                "expires_at": now + timedelta(days=survey.answer_days),
+                "customers": [pk for pk, *_others in customers],
+                "personas": [personas.get(pk) for pk, *_others in customers],
+                "languages": [
+                    language if language in survey.languages else survey.default_language
+                    for _pk, language, *_others in customers
+                ],
+                "reasons": [reason for *_others, reason, _basis in customers],
+                "bases": [basis for *_others, basis in customers],
+                "due": [due.get(pk) for pk, *_others in customers],
+            },
+        )
     if len(customers) < BATCH:
         campaign.state = Campaign.State.SENDING
         campaign.save(update_fields=["state"])
