@@ -107,12 +107,17 @@ class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
 
     def tried(self) -> list[Question]:
         """The question, and the rows of a table, as they would be with what fits of the form; nothing is stored."""
-        self.is_valid()
         question = self.instance
+        scale = {name: getattr(question, name) for name in self.scale_fields}
+        self.is_valid()
         for name, text in self.wording().items():
             setattr(question, name, reworded(getattr(question, name), self.language, text))
         for name, value in self.values().items():
             setattr(question, name, value)
+        if scale_faults(question):
+            # While one end is being typed the scale may be none; until it is one, that before is shown.
+            for name, value in scale.items():
+                setattr(question, name, value)
         question.condition, question.ends_if, question.variants = {}, {}, []
         if not self.items:
             return [question]

@@ -1,7 +1,9 @@
 """The preview asks what respondents are asked, page by page, and stores nothing."""
 
+import re
 from typing import Any
 
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -90,6 +92,15 @@ def test_a_question_is_tried_as_it_is_typed(manager: Client, survey: Survey) -> 
     shown = text(manager.post(url("try_question", survey.pk, matrix.pk), {"text": "", "item-3-text": "Row of today"}))
     assert "Row of today" in shown
     assert matrix.rows.count() == 2
+
+
+@pytest.mark.parametrize(
+    "typed", [{"lo": "7", "hi": "5"}, {"lo": "7", "hi": ""}, {"text": "", "lo": "30000", "hi": "5"}]
+)
+def test_a_scale_is_tried_once_both_its_ends_fit(manager: Client, survey: Survey, typed: dict[str, str]) -> None:
+    rating = questions.add_question(survey=survey, kind="rating")
+    response = manager.post(url("try_question", survey.pk, rating.pk), {"text": "Only tried?", **typed})
+    assert re.findall(r'type="radio"[^>]*value="([0-9]+)"', text(response)) == ["1", "2", "3", "4", "5"]
 
 
 def test_the_builder_takes_the_same_queries_for_any_number_of_questions(
