@@ -38,11 +38,14 @@ def single_answers(responses: Sequence[Response]) -> list[Sheet]:
     sheets = []
     for response in responses:
         document = published_document(response.version_id)
-        lines = []
+        lines: list[Line] = []
+        texts: dict[int, str] = {}
         for question in document.questions:
             key = str(question.id)
+            text = texts[question.id] = localised(question.text, response.language, document.default_language)
             if key in response.answers:
-                text = localised(question.text, response.language, document.default_language)
+                if question.matrix_id:
+                    text = f"{texts.get(question.matrix_id, '')} {text}".strip()
                 own = words.get((response.pk, question.id), "")
                 lines.append(Line(text, _spoken(document, question, response.answers[key], response.language, own)))
         sheets.append(Sheet(response, lines))

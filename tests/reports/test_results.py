@@ -223,6 +223,7 @@ def test_single_answers_say_what_each_customer_answered(
     spoken = [line.answer for line in sheet.lines]
     assert spoken[:6] == ["9 of 10", "Sehr gut", "No", "Grün", "", "Blau › Rot › Grün"]
     assert "02/01/2024" in spoken
+    assert sheet.lines[-1].question == "Frage matrix Zeile"
     assert "Ada Ohm" in page.content.decode()
     assert "Beiseite" not in page.content.decode()
     Comment.objects.all().delete()
