@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import environment
 import processes
 import psycopg
-import respondent
+import respondent  # type: ignore[import-not-found]  # a script beside this one
 from services import Services
 
 if TYPE_CHECKING:
