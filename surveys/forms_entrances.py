@@ -1,4 +1,5 @@
 import re
+from datetime import date
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -60,6 +61,12 @@ class EntranceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         if len(found) > MOST_ORIGINS:
             raise forms.ValidationError(_("At most %(number)d websites."), params={"number": MOST_ORIGINS})
         return list(found)
+
+    def clean_closes_on(self) -> date | None:
+        day: date | None = self.cleaned_data["closes_on"]
+        if day and "closes_on" in self.changed_data and day < self.instance.survey.organisation.today():
+            raise forms.ValidationError(_("The last day to answer is over. Choose a later one."))
+        return day
 
     def entrance(self) -> Entrance:
         """As the form says, not stored yet."""

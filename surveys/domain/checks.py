@@ -12,6 +12,7 @@ from customers.models import Customer
 from journeys.models import Touchpoint
 from organisations.models import LANGUAGES
 from surveys import placeholders
+from surveys.catalogue import ready_made
 from surveys.domain.logic_checks import logic_faults
 from surveys.domain.questions import QUESTION_TEXTS
 from surveys.models import Question, Reminder, Survey, Texts
@@ -47,7 +48,9 @@ def problems(survey: Survey, questions: list[Question] | None = None) -> list[Pr
     reminders = list(survey.reminders.all())
     found = list(_about_the_whole(survey, questions))
     found += _missing_texts(survey, questions, reminders)
-    found += _wrong_placeholders(survey, list(_wordings(survey, questions, reminders)))
+    wordings = list(_wordings(survey, questions, reminders))
+    found += _wrong_placeholders(survey, wordings)
+    found += _half_reworded(survey, wordings)
     matrices = {question.pk: question for question in questions}
     for number, question in numbered(questions):
         opened = matrices.get(question.matrix_id or 0, question)
@@ -192,6 +195,22 @@ def _wrong_placeholders(survey: Survey, wordings: list[_Wording]) -> Iterator[Pr
                     " stand there instead: %(example)s."
                 )
                 sentence %= {**named, "placeholder": source, "example": f"{source[:-1].rstrip()}|…}}"}
+                yield Problem(sentence, wording.part, wording.question, language, is_error=False)
+
+
+def _half_reworded(survey: Survey, wordings: list[_Wording]) -> Iterator[Problem]:
+    """What came with the portal and was reworded in one language only may ask something else in the others."""
+    for wording in wordings:
+        for language in survey.languages:
+            originals = ready_made().get((language, wording.texts.get(language, "")))
+            others = {other: text for other, text in wording.texts.items() if text and other in survey.languages}
+            if originals and all(
+                any(text != original.get(other, text) for other, text in others.items()) for original in originals
+            ):
+                sentence = _(
+                    "%(language)s, %(place)s: still as it came, while another language was reworded. Do both say the"
+                    " same?"
+                ) % {"language": dict(LANGUAGES)[language], "place": wording.place}
                 yield Problem(sentence, wording.part, wording.question, language, is_error=False)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def url(name: str, *args: Any) -> str:
 def test_a_link_from_making_to_switching_it_off(manager: Client, organisation: Organisation, survey: Survey) -> None:
     channel, touchpoint = make_channel(organisation), make_touchpoint(organisation)
     values = {"name": "Receipts in Kiel", "channel": channel.pk, "touchpoint": touchpoint.pk, "language": "de"}
-    made = manager.post(url("new_entrance", survey.pk, "link"), {**values, "opens_on": "2026-01-01"}, follow=True)
+    made = manager.post(url("new_entrance", survey.pk, "link"), {**values, "opens_on": "2096-01-01"}, follow=True)
     entrance = Entrance.objects.get()
     assert (entrance.way, entrance.channel, entrance.touchpoint) == (Entrance.Way.LINK, channel, touchpoint)
     address = entrance_url(organisation.pk, entrance.pk)
@@ -56,10 +57,10 @@ def test_a_link_from_making_to_switching_it_off(manager: Client, organisation: O
     assert "Receipts in Kiel" in listed
     assert "Of strangers" not in listed
 
-    changed = {**values, "name": "Receipts", "opens_on": "2026-02-01", "closes_on": "2026-01-01"}
+    changed = {**values, "name": "Receipts", "opens_on": "2096-02-01", "closes_on": "2096-01-01"}
     refused = manager.post(url("change_entrance", survey.pk, entrance.pk), changed)
     assert refused.status_code == 422
-    manager.post(url("change_entrance", survey.pk, entrance.pk), {**changed, "closes_on": "2026-03-01"})
+    manager.post(url("change_entrance", survey.pk, entrance.pk), {**changed, "closes_on": "2096-03-01"})
     entrance.refresh_from_db()
     assert (entrance.name, entrance_url(organisation.pk, entrance.pk)) == ("Receipts", address)
 
@@ -144,3 +145,15 @@ def test_parts_of_two_organisations_are_refused(survey: Survey, strangers_entran
         channel = make_channel(strangers_entrance.organisation)
     with pytest.raises(ValueError, match="one organisation"):
         save_entrance(entrance=Entrance(survey=survey, way="link", name="x", channel=channel), user=None)
+
+
+def test_a_day_that_is_over_ends_nothing_new(manager: Client, organisation: Organisation, survey: Survey) -> None:
+    values = {"name": "Receipts", "language": "de", "closes_on": "2020-01-01"}
+    refused = manager.post(url("new_entrance", survey.pk, "link"), values)
+    assert "The last day to answer is over" in refused.content.decode()
+    assert not Entrance.objects.exists()
+    # One that has ended can still be renamed.
+    ended = make_entrance(survey, closes_on=date(2020, 1, 1))
+    manager.post(url("change_entrance", survey.pk, ended.pk), {**values, "name": "Old receipts"})
+    ended.refresh_from_db()
+    assert ended.name == "Old receipts"
