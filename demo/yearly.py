@@ -50,7 +50,7 @@ ASKED: Final = 520
 ANSWERING: Final = 0.3
 OPENING: Final = 0.17
 """Of those who don't answer."""
-STOPPING: Final = 0.07
+STOPPING: Final = 0.035
 """At the end of each page."""
 
 
