@@ -243,8 +243,8 @@ class InvitationRollup(Rollup):
         indexes = [models.Index(fields=["organisation", "day"], name="invitation_rollup_period")]
 
 
-class SheetRollup(OrganisationOwned):
-    """How many answer sheets of a version came in on a day, in one language, from one channel and persona."""
+class SheetCell(OrganisationOwned):
+    """Counts of the answer sheets of a version that came in on a day, in one language, from one channel and persona."""
 
     organisation = counted_by(Organisation, editable=False)
     survey = counted_by(Survey)
@@ -253,6 +253,14 @@ class SheetRollup(OrganisationOwned):
     channel = counted_by(Channel, null=True)
     persona = counted_by(Persona, null=True)
     day = models.DateField()
+
+    class Meta:
+        abstract = True
+
+
+class SheetRollup(SheetCell):
+    """How many answer sheets there are, and how long they took."""
+
     complete = models.IntegerField()
     partial = models.IntegerField()
     seconds = ArrayField(models.IntegerField())
@@ -271,24 +279,17 @@ class SheetRollup(OrganisationOwned):
         ]
 
 
-class AnswerRollup(OrganisationOwned):
+class AnswerRollup(SheetCell):
     """How a question of any kind was answered, in the same cells as ``SheetRollup``: what a survey's results read."""
 
-    organisation = counted_by(Organisation, editable=False)
-    survey = counted_by(Survey)
-    version = counted_by(SurveyVersion)
-    language = models.CharField(max_length=2)
-    channel = counted_by(Channel, null=True)
-    persona = counted_by(Persona, null=True)
-    day = models.DateField()
     question = counted_by(Question)
     n = models.IntegerField()
     """Sheets with an answer."""
     skipped = models.IntegerField()
     not_applicable = models.IntegerField()
-    codes = ArrayField(models.IntegerField())
+    codes = ArrayField(models.BigIntegerField())
     """What was answered, ascending: the score; the option's id; of a ranking 1,000 times the option's id plus its
-    place; 1 for yes, consent and a text, 0 for no; a number rounded; a date as days since 1970-01-01 …"""
+    place; 1 for yes, consent and a text, 0 for no; a number in ten-thousandths; a date as days since 1970-01-01 …"""
     counts = ArrayField(models.IntegerField())
     """… and how often."""
 

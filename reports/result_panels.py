@@ -16,12 +16,14 @@ from reports import wording
 from reports.domain.measuring import Reading
 from reports.domain.results import QuestionResult, places
 from reports.panels import Chart, histogram
-from reports.statistics import Scale, Tally
+from reports.statistics import Scale, Tally, median
 from reports.statistics.intervals import wilson
 from surveys.answers import OTHER
 from surveys.models import Comment, Question, localised
 
 EPOCH = date(1970, 1, 1)
+ONE = 10_000
+"""A number is counted in ten-thousandths, see ``AnswerRollup``."""
 ONE_BY_ONE, BROAD = 12, 6
 """Numbers are drawn in a bar each where these are at most so many; else they share so many bars, as dates do."""
 
@@ -143,21 +145,31 @@ def _ranking(result: QuestionResult, language: str, fallback: str) -> list[Share
 
 
 def _numbers(result: QuestionResult) -> dict[str, Any]:
+    """Exact, but for the bars: they stand for whole numbers."""
     codes = result.codes
-    mean = sum(code * n for code, n in codes.items()) / sum(codes.values())
+    mean = sum(code * n for code, n in codes.items()) / sum(codes.values()) / ONE
     facts = [
         (_("Mean"), numbers.decimal(mean, 1)),
-        (_("Median"), numbers.decimal(_median(codes))),
-        (_("From … to"), f"{numbers.decimal(min(codes))} – {numbers.decimal(max(codes))}"),
+        (_("Median"), _number(median(codes))),
+        (_("From … to"), f"{_number(min(codes))} – {_number(max(codes))}"),
     ]
-    return {"facts": facts, "chart": _spread(codes, lambda code: numbers.decimal(code), _("Number"))}
+    rounded: dict[int, int] = {}
+    for code, n in codes.items():
+        rounded[round(code / ONE)] = rounded.get(round(code / ONE), 0) + n
+    return {"facts": facts, "chart": _spread(rounded, numbers.decimal, _("Number"))}
+
+
+def _number(code: int) -> str:
+    """With as many decimals as were entered."""
+    places = next(places for places in range(5) if code * 10**places % ONE == 0)
+    return numbers.decimal(code / ONE, places)
 
 
 def _dates(result: QuestionResult) -> dict[str, Any]:
     codes = result.codes
     facts = [
         (_("Earliest"), _day(min(codes))),
-        (_("Median"), _day(_median(codes))),
+        (_("Median"), _day(median(codes))),
         (_("Latest"), _day(max(codes))),
     ]
     return {"facts": facts, "chart": _spread(codes, _day, _("Date"), _mark)}
@@ -171,15 +183,6 @@ def _mark(first: int, last: int) -> str:
     """Short enough to stand below a bar on a phone."""
     day = EPOCH + timedelta(days=first)
     return date_format(day, "m/Y" if last - first >= 30 else "j M")
-
-
-def _median(codes: dict[int, int]) -> int:
-    left = (sum(codes.values()) + 1) // 2
-    for code in sorted(codes):
-        left -= codes[code]
-        if left <= 0:
-            break
-    return code
 
 
 def _spread(

@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet, Sum
 from common.periods import Period
 from journeys.models import Channel, Persona
 from reports.models import AnswerRollup, InvitationRollup, SheetRollup, Unnest
+from reports.statistics import median
 from surveys.documents import Document, DocumentQuestion
 from surveys.models import Question, Survey, SurveyVersion, Texts
 
@@ -77,12 +78,7 @@ class Sheets:
     @property
     def median_seconds(self) -> int | None:
         """None where nobody's time is known."""
-        left = (sum(self.seconds.values()) + 1) // 2
-        for seconds in sorted(self.seconds):
-            left -= self.seconds[seconds]
-            if left <= 0:
-                return seconds
-        return None
+        return median(self.seconds) if self.seconds else None
 
 
 @dataclass(frozen=True)

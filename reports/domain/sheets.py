@@ -45,16 +45,16 @@ WITH answer AS (
     SELECT {_CELL}, question_id, part.outcome, part.code, COUNT(*)::int AS n
     FROM answer CROSS JOIN LATERAL (
         SELECT CASE WHEN form = 'null' THEN 'skipped' WHEN value = '"n/a"' THEN 'not_applicable' ELSE 'answered' END
-            AS outcome, NULL::int AS code
+            AS outcome, NULL::bigint AS code
         UNION ALL
         SELECT 'code', CASE
-            WHEN form = 'number' THEN ROUND((value #>> '{{{{}}}}')::numeric)::int
+            WHEN kind = 'number' THEN ((value #>> '{{{{}}}}')::numeric * 10000)::bigint
+            WHEN form = 'number' THEN value::int
             WHEN kind = 'date' THEN (value #>> '{{{{}}}}')::date - DATE 'epoch'
             WHEN value = '"no"' THEN 0
             ELSE 1
         END
         WHERE form NOT IN ('null', 'array') AND value <> '"n/a"'
-            AND (form <> 'number' OR ABS((value #>> '{{{{}}}}')::numeric) < 2e9)
         UNION ALL
         SELECT 'code', CASE WHEN kind = 'ranking' THEN chosen.value::int * 1000 + place::int ELSE chosen.value::int END
         FROM jsonb_array_elements(CASE WHEN form = 'array' THEN value ELSE '[]' END)

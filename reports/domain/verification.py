@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from organisations.models import Organisation
@@ -191,7 +191,7 @@ def _codes(kind: str, answer: Answer) -> list[int]:
         case bool():
             return [1]
         case int() | float():
-            return [int(Decimal(str(answer)).quantize(0, ROUND_HALF_UP))] if abs(answer) < 2e9 else []
+            return [int(Decimal(str(answer)) * 10_000) if kind == Question.Kind.NUMBER else int(answer)]
         case str():
             words = {"yes": 1, "no": 0}
             return [words[answer] if answer in words else (date.fromisoformat(answer) - date(1970, 1, 1)).days]

@@ -7,7 +7,7 @@ answers were given), and get a figure with its 95 % interval, or a change with i
 from reports.statistics.changes import Change, Verdict, benjamini_hochberg, change
 from reports.statistics.departures import Departure, departure
 from reports.statistics.disclosure import ALL, Evidence, evidence, hidden, hidden_in_table, left_out
-from reports.statistics.figures import Figure, Reliability, figure, mean
+from reports.statistics.figures import Figure, Reliability, figure, mean, median
 from reports.statistics.priorities import Priority, most_urgent, priority
 from reports.statistics.scales import NET, SHARE, Measure, Scale, Tally
 
@@ -34,6 +34,7 @@ __all__ = [
     "hidden_in_table",
     "left_out",
     "mean",
+    "median",
     "most_urgent",
     "priority",
 ]

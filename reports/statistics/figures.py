@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -83,3 +84,13 @@ def _share(successes: int, n: int) -> Figure:
 
 def _clamped(value: float, low: float, high: float, n: int, measure: Measure) -> Figure:
     return Figure(value, max(measure.floor, min(low, value)), min(measure.ceiling, max(high, value)), n, measure)
+
+
+def median(counts: Mapping[int, int]) -> int:
+    """The value in the middle of those counted, the lower of two. ValueError for no counts at all."""
+    left = (sum(counts.values()) + 1) // 2
+    for value in sorted(counts):
+        left -= counts[value]
+        if left <= 0:
+            return value
+    raise ValueError("Nothing was counted.")

@@ -122,7 +122,9 @@ def test_every_kind_of_question_is_counted(
     assert shares("Ranking") == [("Grün", 5, "83%"), ("Rot", 1, "17%"), ("Blau", 0, "0%")]
     assert [share.note for share in panels["Ranking"].shares] == ["mean place 1.2", "mean place 1.8", "mean place 3.0"]
     assert shares("Consent") == [("Consented", 3, "43%")]
-    assert dict(panels["Number"].facts)["From … to"] == "0 – 8"
+    assert dict(panels["Number"].facts)["From … to"] == "0 – 7.5"
+    assert dict(panels["Number"].facts)["Mean"] == "3.8"
+    assert dict(panels["Number"].facts)["Median"] == "3"
     assert dict(panels["Date"].facts)["Latest"] == "01/06/2024"
     (row,) = panels["Several ratings in a table"].rows
     assert (row.text, row.n, row.skipped, row.tile.figure) == ("Zeile", 6, 1, "4.0")
