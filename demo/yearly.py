@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from customers.models import Customer
 from demo import bulk
@@ -74,6 +74,7 @@ def ask_yearly(founded: Founded, now: datetime, chance: random.Random) -> None:
     document = Document.of_version(version)
     questions = _by_number(survey)
     words = _Words(chance)
+    given_back: list[dict[str, Any]] = []
     for invitation in _invite(founded, survey, version, now, chance):
         if chance.random() >= ANSWERING:
             continue
@@ -94,16 +95,21 @@ def ask_yearly(founded: Founded, now: datetime, chance: random.Random) -> None:
             is_complete = sheet.after(page.number) is None
             if chance.random() < STOPPING:
                 break
-        store_response(
-            sheet=sheet,
-            context=Context.of(invitation),
-            language=invitation.language,
-            submitted_at=submitted_at,
-            day=organisation.day_of(submitted_at),
-            invitation=invitation,
-            begun_at=begun_at,
-            is_complete=is_complete,
+        given_back.append(
+            {
+                "sheet": sheet,
+                "context": Context.of(invitation),
+                "language": invitation.language,
+                "submitted_at": submitted_at,
+                "day": organisation.day_of(submitted_at),
+                "invitation": invitation,
+                "begun_at": begun_at,
+                "is_complete": is_complete,
+            }
         )
+    # Lists show the newest first, by key.
+    for answered in sorted(given_back, key=lambda each: each["submitted_at"]):
+        store_response(**answered)
 
 
 def _publish(founded: Founded) -> tuple[Survey, SurveyVersion]:

@@ -55,6 +55,8 @@ class QuestionPanel:
     tile: Tile | None = None
     chart: Chart | None = None
     shares: list[Share] = field(default_factory=list)
+    is_ranking: bool = False
+    """Then the shares are of first places."""
     facts: list[tuple[str, str]] = field(default_factory=list)
     comments: Sequence[Comment] = ()
     rows: "list[QuestionPanel]" = field(default_factory=list)
@@ -91,7 +93,7 @@ class QuestionPanel:
             return replace(panel, **_scored(result, minimum))
         match question.kind:
             case Question.Kind.RANKING:
-                return replace(panel, shares=_ranking(result, language, fallback))
+                return replace(panel, shares=_ranking(result, language, fallback), is_ranking=True)
             case Question.Kind.NUMBER:
                 return replace(panel, **_numbers(result))
             case Question.Kind.DATE:

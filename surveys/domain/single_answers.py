@@ -54,7 +54,7 @@ def single_answers(responses: Sequence[Response]) -> list[Sheet]:
 
 def _spoken(document: Document, question: DocumentQuestion, answer: Answer, language: str, own_words: str) -> str:
     if answer is None:
-        return ""
+        return str(_("Not consented")) if question.kind == Question.Kind.CONSENT else ""
     if answer == NOT_APPLICABLE:
         return str(_("Not applicable"))
     if question.kind in Question.WRITTEN:
