@@ -169,6 +169,32 @@ def turn(found: Visit, page_number: int | None, submission: Submission | None, s
     return replace(found, sheet=sheet, page=following, is_recorded=True)
 
 
+def keep(
+    found: Visit,
+    sheet: AnswerSheet,
+    is_complete: bool,
+    *,
+    context: Context,
+    begun_at: datetime | None,
+    invitation: Invitation | None = None,
+) -> None:
+    """Store a visit's sheet, or a page more of it. ``invitation``: the one it answers; None: nobody was invited."""
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "sheet": sheet,
+        "context": context,
+        "language": found.language,
+        "submitted_at": now,
+        "day": found.invitation.organisation.day_of(now),
+        "invitation": invitation,
+        "is_complete": is_complete,
+    }
+    if found.response is None:
+        store_response(begun_at=begun_at, **values)
+    else:
+        replace_response(former=found.response, former_sheet=found.sheet, **values)
+
+
 def wish_contact(*, organisation_id: int, invitation_id: int, language: str = "") -> Visit | None:
     """The customer asks to be contacted about the low score they gave; harmless twice. See ``visit``.
 
@@ -220,20 +246,8 @@ def _open(invitation_id: int, language: str, is_look: bool) -> Visit | None:
 def _store(
     found: Visit, sheet: AnswerSheet, is_complete: bool, *, begun_at: datetime | None, way: Response.Way
 ) -> None:
-    now = timezone.now()
-    values: dict[str, Any] = {
-        "sheet": sheet,
-        "context": replace(Context.of(found.invitation), way=way, set_aside=found.set_aside),
-        "language": found.language,
-        "submitted_at": now,
-        "day": found.invitation.organisation.day_of(now),
-        "invitation": found.invitation,
-        "is_complete": is_complete,
-    }
-    if found.response is None:
-        store_response(begun_at=begun_at, **values)
-    else:
-        replace_response(former=found.response, former_sheet=found.sheet, **values)
+    context = replace(Context.of(found.invitation), way=way, set_aside=found.set_aside)
+    keep(found, sheet, is_complete, context=context, begun_at=begun_at, invitation=found.invitation)
 
 
 def spoken(document: Document, *wishes: str) -> str:

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from django.utils import timezone
 
@@ -12,10 +12,10 @@ from common import tokens
 from organisations.tenancy import organisation_scope
 from surveys.answersheets import AnswerSheet
 from surveys.documents import published_document
-from surveys.domain.answering import Obstacle, Submission, Visit, facts_of, persistently, spoken, turn
+from surveys.domain.answering import Obstacle, Submission, Visit, facts_of, keep, persistently, spoken, turn
 from surveys.domain.flooding import Crowd, arrive
 from surveys.domain.personal import personal_values
-from surveys.domain.responses import Context, replace_response, store_response
+from surveys.domain.responses import Context
 from surveys.models import Comment, Entrance, Invitation, Response
 from surveys.placeholders import Name, Values
 
@@ -171,9 +171,9 @@ def _obstacle(entrance: Entrance, response: Response | None, sheet: AnswerSheet)
 def _store(
     entrance: Entrance, handed: Handed, visitor: Visitor, found: Visit, sheet: AnswerSheet, is_complete: bool
 ) -> None:
-    now = timezone.now()
     set_aside = found.set_aside
     if found.response is None:
+        now = timezone.now()
         crowd = arrive(entrance=entrance, network=visitor.network, now=now)
         if crowd.is_too_much:
             raise TooMany(entrance)
@@ -185,18 +185,7 @@ def _store(
         sheet=handed.number,
         set_aside=set_aside,
     )
-    values: dict[str, Any] = {
-        "sheet": sheet,
-        "context": context,
-        "language": found.language,
-        "submitted_at": now,
-        "day": entrance.organisation.day_of(now),
-        "is_complete": is_complete,
-    }
-    if found.response:
-        replace_response(former=found.response, former_sheet=found.sheet, **values)
-    else:
-        store_response(begun_at=handed.begun_at, **values)
+    keep(found, sheet, is_complete, context=context, begun_at=handed.begun_at)
 
 
 def _oddity(sheet: AnswerSheet, passed: timedelta, crowd: Crowd, visitor: Visitor) -> str:

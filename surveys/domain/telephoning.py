@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from django.utils import timezone
 
@@ -14,9 +14,9 @@ from journeys.models import Channel, PersonaAssignment
 from organisations.domain.audit import record
 from organisations.models import User
 from surveys.answersheets import AnswerSheet
-from surveys.domain.answering import Obstacle, Submission, Visit, persistently, turn, visit
+from surveys.domain.answering import Obstacle, Submission, Visit, keep, persistently, turn, visit
 from surveys.domain.entering import open_sheet
-from surveys.domain.responses import Context, replace_response, store_response
+from surveys.domain.responses import Context
 from surveys.models import Invitation, Response, Survey
 
 VALID_FOR: Final = timedelta(hours=12)
@@ -119,20 +119,10 @@ def type_in_invited(
 
 
 def _store(call: Call, found: Visit, sheet: AnswerSheet, is_complete: bool) -> None:
-    now = timezone.now()
-    context = Context.of(found.invitation)
-    values: dict[str, Any] = {
-        "sheet": sheet,
-        "context": replace(context, way=Response.Way.PHONE, sheet=call.number, set_aside=found.set_aside),
-        "language": found.language,
-        "submitted_at": now,
-        "day": found.invitation.organisation.day_of(now),
-        "is_complete": is_complete,
-    }
-    if found.response:
-        replace_response(former=found.response, former_sheet=found.sheet, **values)
-    else:
-        store_response(begun_at=call.begun_at, **values)
+    context = replace(
+        Context.of(found.invitation), way=Response.Way.PHONE, sheet=call.number, set_aside=found.set_aside
+    )
+    keep(found, sheet, is_complete, context=context, begun_at=call.begun_at)
 
 
 def _recorded(found: Visit, user: User, submission: Submission | None) -> Visit:

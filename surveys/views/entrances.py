@@ -16,10 +16,11 @@ from common.qr import qr_svg
 from common.typesetting import TypesettingFailed, typeset
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
-from surveys.domain import authoring, entrances
+from surveys.domain import entrances
 from surveys.forms_entrances import EntranceForm, SheetForm
 from surveys.links import entrance_url
 from surveys.models import Entrance, Survey, localised
+from surveys.views.builder import head
 
 
 @requires(Permission.DESIGN)
@@ -131,12 +132,6 @@ def sheet(request: OrganisationRequest, survey: int, pk: int) -> HttpResponse:
         messages.error(request, _("The sheet could not be set. Please try again with a shorter heading."))
         return redirect("surveys:entrance", request.organisation.slug, survey, pk)
     return _download(pdf, "application/pdf", f"{slugify(entrance.name) or entrance.pk}-{values['size']}.pdf")
-
-
-def head(survey: Survey) -> dict[str, Any]:
-    """What the head of each page of one survey shows."""
-    version = authoring.latest_version(survey)
-    return {"survey": survey, "version": version, "differs": authoring.differs(survey, version)}
 
 
 def _entrance(survey: int, pk: int) -> Entrance:

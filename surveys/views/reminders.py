@@ -1,7 +1,5 @@
 """Pages on which a survey's reminders are written, and where one sees to whom they went."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -14,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from common.paging import newest_first
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
-from surveys.domain import authoring
 from surveys.domain import reminders as domain
 from surveys.forms_reminders import ReminderForm, ReminderMailFilterForm
 from surveys.models import Reminder, ReminderMail, Survey, localised
+from surveys.views.builder import head
 
 USUAL_DAYS = (4, 10, 18)
 
@@ -37,7 +35,7 @@ def reminders(request: OrganisationRequest, survey: int) -> HttpResponse:
         )
         for reminder in found.reminders.all()
     ]
-    context = {"rows": rows, "may_add": len(rows) < Reminder.MOST, "most": Reminder.MOST, **_head(found)}
+    context = {"rows": rows, "may_add": len(rows) < Reminder.MOST, "most": Reminder.MOST, **head(found)}
     return render(request, "surveys/reminders.html", context)
 
 
@@ -67,7 +65,7 @@ def _form_page(request: OrganisationRequest, reminder: Reminder) -> HttpResponse
         else:
             messages.success(request, _("Saved."))
             return redirect("surveys:reminders", request.organisation.slug, reminder.survey_id)
-    return render(request, "surveys/reminder_form.html", {"form": form, "reminder": reminder, **_head(reminder.survey)})
+    return render(request, "surveys/reminder_form.html", {"form": form, "reminder": reminder, **head(reminder.survey)})
 
 
 @requires(Permission.DESIGN)
@@ -88,7 +86,7 @@ def reminder_mails(request: OrganisationRequest, survey: int) -> HttpResponse:
     mails = ReminderMail.objects.filter(invitation__survey=found).select_related("invitation__customer")
     if form.is_valid() and (state := form.cleaned_data["state"]):
         mails = mails.unclear() if state == form.UNCLEAR else mails.filter(state=state)
-    context = {"form": form, "page": newest_first(mails, request.GET), **_head(found)}
+    context = {"form": form, "page": newest_first(mails, request.GET), **head(found)}
     return render(request, "surveys/reminder_mails.html", context)
 
 
@@ -101,9 +99,3 @@ def settle_reminder(request: OrganisationRequest, survey: int, mail: int) -> Htt
     if not decide(mail=found):
         messages.info(request, _("This mail is no longer unclear; nothing was changed."))
     return redirect(reverse("surveys:reminder_mails", args=[request.organisation.slug, survey]) + "?state=unclear")
-
-
-def _head(survey: Survey) -> dict[str, Any]:
-    """What the head of each page of one survey shows."""
-    version = authoring.latest_version(survey)
-    return {"survey": survey, "version": version, "differs": authoring.differs(survey, version)}

@@ -17,7 +17,7 @@ from organisations.requests import OrganisationRequest
 from surveys.domain.setting_aside import count_after_all, delete, leave_out, set_aside
 from surveys.domain.single_answers import single_answers
 from surveys.models import Response, Survey
-from surveys.views.entrances import head
+from surveys.views.builder import head
 
 SHOWN = 20
 PARTS = {
