@@ -6,6 +6,8 @@ from typing import Generic, TypeVar
 
 from django.db import models
 
+from common.keys import read_key
+
 M = TypeVar("M", bound=models.Model)
 PAGE_SIZE = 50
 
@@ -20,8 +22,11 @@ class Page(Generic[M]):
 
 
 def newest_first(rows: "models.QuerySet[M]", query: Mapping[str, str], size: int = PAGE_SIZE) -> Page[M]:
-    """Up to ``size`` rows by descending key, where ``query`` (a request's GET) says; one statement."""
-    before, after = _key(query.get("before")), _key(query.get("after"))
+    """Up to ``size`` rows by descending key, where ``query`` (a request's GET) says; one statement.
+
+    Anything that is no key is the first page.
+    """
+    before, after = read_key(query.get("before")), read_key(query.get("after"))
     if before is not None:
         found = list(rows.filter(pk__gt=before).order_by("pk")[: size + 1])
         has_newer, has_older = len(found) > size, True
@@ -38,11 +43,6 @@ def newest_first(rows: "models.QuerySet[M]", query: Mapping[str, str], size: int
     )
 
 
-def _key(text: str | None) -> int | None:
-    """A key from the address; anything that is none (a link cut short) is the first page."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
 def sorted_by(
     field: str,
     rows: "models.QuerySet[M]",
@@ -56,7 +56,7 @@ def sorted_by(
     The address holds the key alone, never the field's value, which may be somebody's name. A link whose row is gone
     leads to the first page.
     """
-    before, after = _key(query.get("before")), _key(query.get("after"))
+    before, after = read_key(query.get("before")), read_key(query.get("after"))
     key = before if before is not None else after
     edge = None if key is None else rows.model._default_manager.filter(pk=key).values_list(field, flat=True).first()
     backward = before is not None and edge is not None

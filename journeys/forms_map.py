@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.keys import read_key
 from journeys.domain.changes import gone
 from journeys.models import Lane, Stage, Touchpoint
 from organisations.forms import DepartmentChoice
@@ -17,7 +18,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 def suggested(rows: "models.QuerySet[Row]", key: str | None) -> Row | None:
     """The row that an address names, if it is still there."""
-    return rows.filter(pk=key).first() if key and key.isascii() and key.isdigit() and len(key) < 19 else None
+    return rows.filter(pk=read_key(key)).first()
 
 
 def chosen(rows: "models.QuerySet[Row]", key: str | None) -> Row | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from common.keys import read_key
 from journeys.models import Touchpoint
 from surveys.domain.questions import MOST_OPTIONS, MOST_ROWS, OptionDraft, RowDraft
 from surveys.models import Question
@@ -126,8 +127,7 @@ class ItemsForm:
         others = {item.id: item.other for item, _is_archived in self._stored}
         items = []
         for _place, line in sorted(lines.items())[:MOST_SENT]:
-            given = line.get("id", "")
-            pk = int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
+            pk = read_key(line.get("id"))
             pk = pk if pk in others else None
             items.append(Item(pk, line.get("text", ""), line.get("touchpoint", ""), others.get(pk, "")))
         return items

@@ -9,6 +9,7 @@ from actions.domain import cases as domain
 from actions.forms import ActionFilter, CaseForm, NewCaseForm, NoteForm, OutcomeForm
 from actions.models import Case
 from actions.views.listing import chosen
+from common.keys import read_key
 from common.paging import newest_first
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
@@ -109,8 +110,8 @@ def _visible(request: OrganisationRequest, pk: int) -> Case:
 
 
 def _pointed_at(request: OrganisationRequest) -> Comment | None:
-    key = request.GET.get("comment", "")
-    if not (key.isascii() and key.isdigit() and len(key) < 19):
+    key = read_key(request.GET.get("comment"))
+    if key is None:
         return None
     if not request.membership.may(Permission.READ_COMMENTS):
         raise PermissionDenied

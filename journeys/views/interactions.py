@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.keys import read_key
 from common.paging import sorted_by
 from customers.models import Customer
 from journeys.domain.interactions import record_interaction
@@ -52,9 +53,8 @@ def of_customer(request: OrganisationRequest, customer_id: int) -> HttpResponse:
 
 
 def _pointed_at(request: OrganisationRequest) -> Customer | None:
-    key = request.GET.get("customer", "")
-    known = key.isascii() and key.isdigit() and len(key) < 19
-    return get_object_or_404(Customer, pk=int(key)) if known else None
+    key = read_key(request.GET.get("customer"))
+    return None if key is None else get_object_or_404(Customer, pk=key)
 
 
 def _kept(form: InteractionForm) -> str:

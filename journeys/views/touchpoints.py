@@ -8,6 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common.keys import read_key
 from journeys.domain import touchpoints as domain
 from journeys.domain.placements import place_touchpoint
 from journeys.forms import TouchpointFilter
@@ -112,10 +113,8 @@ def _filtered(form: TouchpointFilter) -> TouchpointQuerySet:
 
 
 def _pointed_at(request: OrganisationRequest) -> Stage | None:
-    stage = request.GET.get("stage", "")
-    if not stage.isdecimal():
-        return None
-    return get_object_or_404(Stage.objects.select_related("journey"), pk=stage)
+    key = read_key(request.GET.get("stage"))
+    return None if key is None else get_object_or_404(Stage.objects.select_related("journey"), pk=key)
 
 
 def _back(request: OrganisationRequest, stage: Stage | None) -> str:

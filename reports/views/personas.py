@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from common import numbers
+from common.keys import read_key
 from common.typesetting import TypesettingFailed, typeset
 from journeys.models import Persona, PersonaPicture
 from journeys.ranking import ranking
@@ -105,8 +106,8 @@ def _quotes(request: OrganisationRequest, persona: Persona) -> list[PickedQuote]
 def pick(request: OrganisationRequest) -> HttpResponse:
     """Let a comment speak for a persona."""
     comments = Comment.objects.read_by(request.membership)
-    comment = get_object_or_404(comments, pk=_number(request.POST.get("comment")))
-    chosen = get_object_or_404(Persona, pk=_number(request.POST.get("persona")))
+    comment = get_object_or_404(comments, pk=read_key(request.POST.get("comment")))
+    chosen = get_object_or_404(Persona, pk=read_key(request.POST.get("persona")))
     if pick_quote(persona=chosen, comment=comment, actor=request.user):
         messages.success(request, _("The comment now speaks for “%(name)s”.") % {"name": chosen.name})
     else:
@@ -121,8 +122,3 @@ def unpick(request: OrganisationRequest, persona_id: int, quote_id: int) -> Http
     remove_quote(quote=quote, actor=request.user)
     messages.success(request, _("The quote was taken off. The comment itself stays."))
     return redirect("reports:persona", request.organisation.slug, persona_id)
-
-
-def _number(text: str | None) -> int:
-    """A key out of a form; 0, which no row has, where it is none."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from common.keys import read_key
 from organisations.models import LANGUAGES
 from organisations.requests import OrganisationRequest
 from surveys.catalogue import QUESTIONS
@@ -102,7 +103,7 @@ def builder_page(
         "texts_form": texts_form,
         "question_form": question_form,
         "open_rule": open_rule,
-        "at": int(at) if (at := request.GET.get("at", "")).isdecimal() and len(at) < 19 else None,
+        "at": read_key(request.GET.get("at")),
         "open_question": question_form.instance.pk if question_form else None,
     }
     return render(request, "surveys/edit.html", context)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
+from common.keys import read_key
 from customers.models import Customer
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
@@ -162,5 +163,4 @@ def _framed(request: OrganisationRequest, template: str, context: dict[str, Any]
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
+    return read_key(request.GET.get(name)) or 0

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from common.keys import read_key
 from common.paging import newest_first
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
@@ -84,7 +85,7 @@ def decide(request: OrganisationRequest, survey: int) -> HttpResponse:
 
 
 def _keys(texts: list[str]) -> list[int]:
-    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
+    return [key for text in texts if (key := read_key(text)) is not None]
 
 
 def _done(decision: str, number: int) -> str:

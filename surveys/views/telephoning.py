@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from common.keys import read_key
 from customers.models import Customer, Suppression
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
@@ -26,10 +27,8 @@ def phone(request: OrganisationRequest, survey: int) -> HttpResponse:
     """Who calls and where; only those who may read customers name one."""
     found = get_object_or_404(Survey, pk=survey, state=Survey.State.LIVE)
     names_customers = request.membership.may(Permission.READ_CUSTOMERS)
-    key = request.GET.get("customer", "")
-    pointed_at = None
-    if names_customers and key.isascii() and key.isdigit() and len(key) < 19:
-        pointed_at = get_object_or_404(Customer, pk=int(key))
+    key = read_key(request.GET.get("customer")) if names_customers else None
+    pointed_at = None if key is None else get_object_or_404(Customer, pk=key)
     initial = {"customer": pointed_at.external_id} if pointed_at else {}
     form = CallForm(
         request.POST if request.method == "POST" else None, initial=initial, names_customers=names_customers

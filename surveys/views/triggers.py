@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common.keys import read_key
 from common.paging import newest_first
 from customers.models import Customer
 from journeys.forms_rules import RuleForm
@@ -212,9 +213,8 @@ def _days(trigger: Trigger, since: datetime) -> list[Day]:
 
 
 def _pointed_at(request: HttpRequest) -> Survey | None:
-    key = request.GET.get("survey", "")
-    known = key.isascii() and key.isdigit() and len(key) < 19
-    return get_object_or_404(Survey, pk=int(key)) if known else None
+    key = read_key(request.GET.get("survey"))
+    return None if key is None else get_object_or_404(Survey, pk=key)
 
 
 def _page(request: OrganisationRequest, pk: int) -> str:
