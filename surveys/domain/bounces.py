@@ -15,8 +15,9 @@ from customers.domain.suppression import suppress
 from customers.models import Suppression
 from organisations.tenancy import organisation_scope
 from surveys.domain.campaigns import finish_campaigns
+from surveys.domain.changed_days import note_changed_days
 from surveys.domain.unsubscribing import unsubscribe
-from surveys.models import ChangedDay, Invitation
+from surveys.models import Invitation
 
 logger = logging.getLogger(__name__)
 State = Invitation.State
@@ -79,7 +80,7 @@ def _came_back(invitation: Invitation, report: Report) -> None:
     invitation.refusal = without_addresses(report.answer)
     invitation.save(update_fields=["state", "sent_at", "sent_day", "refusal"])
     if day:
-        ChangedDay.objects.create(organisation_id=invitation.organisation_id, survey_id=invitation.survey_id, day=day)
+        note_changed_days(organisation_id=invitation.organisation_id, days=[(invitation.survey_id, day)])
         wake("reports.count_changed_days")
     if invitation.campaign_id:
         finish_campaigns({invitation.campaign_id})

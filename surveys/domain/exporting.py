@@ -11,10 +11,12 @@ from customers.models import Customer
 from organisations.models import Organisation, User
 from organisations.tenancy import organisation_scope
 from surveys.domain.campaigns import finish_campaigns, record_campaign
+from surveys.domain.changed_days import note_changed_days
+from surveys.domain.claiming import why_not
 from surveys.domain.evidence import claim_with_evidence, with_consent
 from surveys.domain.policy import decided, take_turns
 from surveys.links import answer_url, unsubscribe_url
-from surveys.models import Campaign, ChangedDay, ContactPolicy, Invitation
+from surveys.models import Campaign, ContactPolicy, Invitation
 
 ROWS = 500
 
@@ -51,7 +53,7 @@ def personal_links(*, campaign: Campaign, language: str) -> Iterator[list[str]]:
             found = list(
                 campaign.invitations.filter(state__in=[State.QUEUED, State.SENT], pk__gt=last)
                 .select_for_update(no_key=True, of=("self",))
-                .select_related("survey")
+                .select_related("survey", "campaign")
                 .order_by("pk")[:ROWS]
             )
             _ask(organisation, [one for one in found if one.state == State.QUEUED], timezone.now())
@@ -68,31 +70,33 @@ def personal_links(*, campaign: Campaign, language: str) -> Iterator[list[str]]:
 def _ask(organisation: Organisation, invitations: list[Invitation], now: datetime) -> None:
     """Mark those who may be asked as asked, with what that rests on, and the others with the reason."""
     policy = ContactPolicy.of(organisation)
-    turns = take_turns({one.customer_id for one in invitations if one.customer_id})
+    keys = {one.customer_id for one in invitations if one.customer_id}
+    turns = take_turns(keys) if policy.pause_days else keys
     customers = {
         customer.pk: customer
         for customer in with_consent(decided(Customer.objects.all(), policy=policy, now=now)).filter(pk__in=turns)
     }
+    day = organisation.day_of(now)
     asked = []
+    refused: dict[str, list[int]] = {}
     for invitation in invitations:
         customer = customers.get(invitation.customer_id or 0)
-        if customer is None:
-            reason = Reason.RECENTLY_ASKED if invitation.customer_id else Reason.ERASED
-        elif customer.is_in_pause and not invitation.survey.ignores_pause:
-            reason = customer.reason or Reason.RECENTLY_ASKED
+        if not invitation.survey.is_live(day):
+            reason = str(Reason.CLOSED)
+        elif invitation.customer_id in keys - turns:  # whom a worker is just writing to
+            reason = str(Reason.RECENTLY_ASKED)
         else:
-            reason = customer.reason
-        if reason:
-            Invitation.objects.filter(pk=invitation.pk).update(state=State.NOT_SENT, reason=reason)
+            reason = why_not(invitation, customer, asked=())
+        if customer is None or reason:
+            refused.setdefault(reason, []).append(invitation.pk)
         else:
             asked.append((invitation.pk, invitation.language, customer))
+    for reason, pks in refused.items():
+        Invitation.objects.filter(pk__in=pks).update(state=State.NOT_SENT, reason=reason)
     claim_with_evidence(organisation=organisation, mails=asked, number=0, now=now)
-    day = organisation.day_of(now)
     Invitation.objects.filter(pk__in=[pk for pk, *_others in asked]).update(state=State.SENT, sent_at=now, sent_day=day)
-    surveys = {one.survey_id for one in invitations} if asked else set()
-    ChangedDay.objects.bulk_create(
-        ChangedDay(organisation=organisation, survey_id=survey, day=day) for survey in sorted(surveys)
-    )
+    if asked:
+        note_changed_days(organisation_id=organisation.pk, days={(one.survey_id, day) for one in invitations})
 
 
 def _row(invitation: Invitation) -> list[str]:

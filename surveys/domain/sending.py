@@ -9,9 +9,7 @@ database nothing says how far it had come, so that holds for the whole batch.
 import logging
 import smtplib
 import time
-from collections import deque
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,42 +20,22 @@ from django.utils import timezone
 
 from common.mail_reports import is_about_the_address, without_addresses
 from common.prepared import prepared_cursor
-from common.smtp import DeliveryUnclearError, ReadyMail
+from common.smtp import DeliveryUnclearError
 from customers.domain.suppression import suppress
-from customers.models import Customer, Suppression
+from customers.models import Suppression
 from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
-from surveys.documents import Document, published_document
 from surveys.domain.campaigns import finish_campaigns
-from surveys.domain.evidence import claim_with_evidence, with_consent
-from surveys.domain.pacing import Pace
-from surveys.domain.personal import personal_values
-from surveys.domain.policy import decided, next_allowed, take_turns, zone_of
+from surveys.domain.changed_days import note_changed_days
+from surveys.domain.claiming import Batch, Letter, claim, mails_of
 from surveys.mails import Stationery
-from surveys.models import (
-    Campaign,
-    ChangedDay,
-    ContactPolicy,
-    Invitation,
-    InvitationQuerySet,
-    MailBatch,
-    MailQueue,
-    ReminderMail,
-)
-from surveys.models.reminders import ReminderMailQuerySet
-from surveys.placeholders import Values, occur_in
+from surveys.models import Invitation, MailBatch, MailQueue, ReminderMail
 
 logger = logging.getLogger(__name__)
 
-BATCH = 100
-"""Mails that one commit claims and the next marks as sent; so many are unclear if the database itself crashes."""
 TURN = 5
 """Seconds after which a worker marks what it has sent, and looks anew whether the rest is still to be sent."""
-LEASE = timedelta(minutes=1)
-"""After this a worker must have given its batch back; the next one settles what it left."""
 RECONNECT = timedelta(seconds=30)
-PAUSED_FOR = timedelta(hours=1)
-"""After this it is seen whether reminders of a campaign that pauses may leave."""
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
 ATTEMPTS = 14
@@ -66,41 +44,6 @@ ATTEMPTS = 14
 NOT_WRITABLE = "this address cannot be written to"
 
 State = Invitation.State
-
-
-@dataclass(eq=False)
-class Letter:
-    """An invitation of the batch or a reminder of it, to whom it goes, and how often the server has put it off."""
-
-    invitation: Invitation
-    reminder: ReminderMail | None
-    document: Document
-    customer: Customer
-    attempts: int
-    mail: ReadyMail | None = None
-    """Once it is written."""
-    known: Values = field(default_factory=dict)
-    """What placeholders stand for, where there are any."""
-
-    @property
-    def has_placeholders(self) -> bool:
-        words, survey = self.reminder and self.reminder.reminder, self.invitation.survey
-        own = (words.subject, words.text) if words else (survey.mail_subject, survey.mail_text)
-        return self.document.has_placeholders or occur_in(*own)
-
-
-@dataclass
-class Batch:
-    organisation: Organisation
-    number: int
-    """0: these are invitations; else reminders, and which, see ``ReminderMail``."""
-    claimed_at: datetime
-    campaigns: set[int]
-    letters: deque[Letter]
-    """Claimed and not begun."""
-    row_id: int = 0
-    sent: list[tuple[Letter, datetime]] = field(default_factory=list)
-    """What the mail server has accepted, and when."""
 
 
 class ConnectionLostError(Exception):
@@ -136,148 +79,6 @@ def send_next_batch(connection: BaseEmailBackend) -> bool:
     finally:
         _finish(batch, delay=RECONNECT if is_away else timedelta(0))
     return not is_away
-
-
-def claim() -> Batch | None:
-    """Mark the mails of one organisation that have waited longest as being sent, in one commit. None: no mail is due.
-
-    Who must not be written to any more is marked so here, and what is not to leave at this hour is put off.
-    """
-    with tenant_transaction():
-        rows = list(
-            MailQueue.objects.taken(BATCH).values_list("organisation", "number", "invitation", "pk", "attempts")
-        )
-        if not rows:
-            return None
-        organisation_id, number, *_first = rows[0]
-        own = (row for owner, which, *row in rows if (owner, which) == (organisation_id, number))
-        by_invitation = {invitation: row for invitation, *row in own}
-        enter_organisation(organisation_id)
-        now = timezone.now()
-        batch = Batch(Organisation.objects.get(pk=organisation_id), number, now, campaigns=set(), letters=deque())
-        mails, today = _mails(number), batch.organisation.today()
-        # One that is locked is just being cancelled, or its customer erased; its row waits for the next batch.
-        locked = _locked(number, by_invitation)
-        policy = ContactPolicy.of(batch.organisation)
-        if policy.pause_days and not number:
-            # Whom another worker is just deciding on waits for the next batch, too.
-            turns = take_turns({invitation.customer_id for invitation, _reminder in locked if invitation.customer_id})
-            locked = [each for each in locked if each[0].customer_id is None or each[0].customer_id in turns]
-        customers = {
-            customer.pk: customer
-            for customer in with_consent(decided(Customer.objects.all(), policy=policy, now=now))
-            .filter(pk__in=[invitation.customer_id for invitation, _reminder in locked])
-            .only("email", "salutation", "first_name", "last_name", "time_zone")
-        }
-        asked: set[int] = set()
-        refused: dict[str, list[int]] = {}
-        put_off: dict[int, datetime] = {}
-        pace = Pace({invitation.campaign for invitation, _reminder in locked if invitation.campaign}, now)
-        for invitation, reminder in locked:
-            if invitation.campaign_id and not reminder:
-                batch.campaigns.add(invitation.campaign_id)
-            if (reminder or invitation).state != State.QUEUED:
-                continue
-            customer = customers.get(invitation.customer_id or 0)
-            if not invitation.survey.is_live(today):
-                reason = str(Invitation.Reason.CLOSED)
-            elif reminder:
-                reason = _why_not_reminded(reminder, customer)
-            else:
-                reason = _why_not(invitation, customer, asked)
-            queue_row, attempts = by_invitation[invitation.pk]
-            if customer and not reason:
-                if invitation.campaign and invitation.campaign.paused_at:
-                    if reminder:
-                        put_off[queue_row] = now + PAUSED_FOR
-                    continue  # an invitation is queued anew when its campaign is resumed
-                allowed_at = next_allowed(policy, now, zone_of(customer, batch.organisation))
-                if allowed_at == now:
-                    allowed_at = pace.slot(invitation.campaign)
-                if allowed_at > now:
-                    put_off[queue_row] = allowed_at
-                    continue
-                if policy.pause_days and not invitation.survey.ignores_pause:
-                    asked.add(customer.pk)
-                document = published_document(invitation.version_id)
-                batch.letters.append(Letter(invitation, reminder, document, customer, attempts))
-            else:
-                refused.setdefault(reason, []).append(invitation.pk)
-        if personal := [letter for letter in batch.letters if letter.has_placeholders]:
-            known = personal_values([letter.invitation.pk for letter in personal])
-            for letter in personal:
-                letter.known = known[letter.invitation.pk]
-        for reason, ids in refused.items():
-            mails.of_invitations(ids).update(state=State.NOT_SENT, reason=reason)
-        claim_with_evidence(
-            organisation=batch.organisation,
-            mails=[(one.invitation.pk, one.invitation.language, one.customer) for one in batch.letters],
-            number=number,
-            now=now,
-        )
-        pace.settle(put_off)
-        settled = {by_invitation[invitation.pk][0] for invitation, _reminder in locked}.difference(put_off)
-        MailQueue.objects.filter(pk__in=settled).delete()
-        batch.row_id = MailBatch.objects.create(
-            organisation=batch.organisation,
-            invitations=[letter.invitation.pk for letter in batch.letters],
-            number=number,
-            claimed_at=now,
-            due_at=now + LEASE,
-        ).pk
-    return batch
-
-
-def _mails(number: int) -> InvitationQuerySet | ReminderMailQuerySet:
-    """The rows that say what became of the mails of this number."""
-    return ReminderMail.objects.filter(number=number) if number else Invitation.objects.all()
-
-
-def _locked(number: int, invitations: Collection[int]) -> list[tuple[Invitation, ReminderMail | None]]:
-    """Those of the invitations, or of the reminders of them, that nobody else holds, lowest invitation first."""
-    if not number:
-        found = (
-            Invitation.objects.filter(pk__in=invitations)
-            .prefetch_related("survey", "campaign")  # few, and each is to be one object for all
-            .select_for_update(skip_locked=True, of=("self",), no_key=True)
-            .order_by("pk")
-            .only("survey", "version", "campaign", "customer", "language", "state")
-        )
-        return [(invitation, None) for invitation in found]
-    reminders = (
-        ReminderMail.objects.filter(number=number, invitation__in=invitations)
-        .prefetch_related("reminder", "invitation__survey", "invitation__campaign", "invitation__response")
-        .select_for_update(skip_locked=True, of=("self",), no_key=True)
-        .order_by("invitation")
-    )
-    return [(reminder.invitation, reminder) for reminder in reminders]
-
-
-def _why_not(invitation: Invitation, customer: Any, asked: Collection[int]) -> str:
-    """``customer`` comes from ``decided`` or is None; ``asked`` are those to whom a mail of this batch goes."""
-    if invitation.campaign and invitation.campaign.state == Campaign.State.CANCELLED:
-        return Invitation.Reason.CANCELLED
-    if customer is None:
-        return Invitation.Reason.ERASED
-    if (customer.is_in_pause or customer.pk in asked) and not invitation.survey.ignores_pause:
-        return customer.reason or Invitation.Reason.RECENTLY_ASKED
-    return str(customer.reason)
-
-
-def _why_not_reminded(mail: ReminderMail, customer: Any) -> str:
-    """As ``_why_not``. The pause between invitations does not hold: a reminder asks nothing new."""
-    invitation = mail.invitation
-    if mail.reminder is None:
-        return Invitation.Reason.TAKEN_BACK
-    if hasattr(invitation, "response"):
-        return Invitation.Reason.ANSWERED
-    if invitation.state != State.SENT:
-        return Invitation.Reason.NOT_ARRIVED
-    if invitation.expires_at < timezone.now() + timedelta(days=1):
-        return Invitation.Reason.EXPIRED
-    if invitation.campaign and invitation.campaign.state == Campaign.State.CANCELLED:
-        return Invitation.Reason.CANCELLED
-    return str(customer.reason) if customer else Invitation.Reason.ERASED
 
 
 def _open(connection: BaseEmailBackend) -> None:
@@ -349,7 +150,7 @@ def _fail(batch: Batch, letter: Letter, answer: str) -> None:
     with organisation_scope(batch.organisation.pk):
         if is_about_the_address(answer):
             suppress(organisation=batch.organisation, email=letter.customer.email, reason=Suppression.Reason.BOUNCED)
-        _mails(batch.number).claimed(batch.claimed_at, [letter.invitation.pk]).update(
+        mails_of(batch.number).claimed(batch.claimed_at, [letter.invitation.pk]).update(
             state=State.FAILED, refusal=without_addresses(answer)
         )
 
@@ -373,9 +174,9 @@ def _queue_again(
     delay: timedelta = timedelta(0),
 ) -> None:
     """Those of the mails that are still claimed; ``attempts`` by invitation."""
-    own = _mails(number).claimed(claimed_at, list(attempts))
+    own = mails_of(number).claimed(claimed_at, list(attempts))
     ids = list(own.select_for_update(no_key=True).values_list("invitation" if number else "pk", flat=True))
-    _mails(number).of_invitations(ids).update(state=State.QUEUED)
+    mails_of(number).of_invitations(ids).update(state=State.QUEUED)
     due_at = timezone.now() + delay
     MailQueue.objects.bulk_create(
         [
@@ -427,12 +228,8 @@ def _mark_sent(batch: Batch) -> None:
             cursor.execute(_MARK_REMINDED, [*values, batch.number])
             return
         cursor.execute(_MARK_SENT, values)
-    surveys = {letter.invitation.survey_id for letter, _moment in batch.sent}
-    ChangedDay.objects.bulk_create(
-        ChangedDay(organisation=organisation, survey_id=survey_id, day=day)
-        for survey_id in sorted(surveys)
-        for day in sorted(set(days))
-    )
+    surveys = (letter.invitation.survey_id for letter, _moment in batch.sent)
+    note_changed_days(organisation_id=organisation.pk, days=zip(surveys, days, strict=True))
 
 
 def settle_next_batch() -> bool:
@@ -448,12 +245,9 @@ def settle_next_batch() -> bool:
         else:
             sent = Invitation.objects.claimed(row.claimed_at, row.invitations).filter(pk__lt=row.last_begun)
             day = Organisation.objects.get(pk=row.organisation_id).day_of(row.claimed_at)
-            surveys = set(sent.values_list("survey", flat=True))
+            surveys = list(sent.values_list("survey", flat=True).distinct())
             sent.update(state=State.SENT, sent_at=row.claimed_at, sent_day=day)
-            ChangedDay.objects.bulk_create(
-                ChangedDay(organisation_id=row.organisation_id, survey_id=survey_id, day=day)
-                for survey_id in sorted(surveys)
-            )
+            note_changed_days(organisation_id=row.organisation_id, days=((survey, day) for survey in surveys))
         left = {pk: 0 for pk in row.invitations if pk > row.last_begun}
         _queue_again(row.organisation_id, row.number, row.claimed_at, left)
         row.delete()

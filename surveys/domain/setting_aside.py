@@ -9,7 +9,8 @@ from common.background import wake
 from organisations.domain.audit import record
 from organisations.models import User
 from surveys.documents import published_document
-from surveys.models import ChangedDay, Comment, PickedQuote, Response, Score, Survey
+from surveys.domain.changed_days import note_changed_days
+from surveys.models import Comment, PickedQuote, Response, Score, Survey
 
 
 @transaction.atomic
@@ -90,9 +91,7 @@ def _note(survey: Survey, sheets: list[Response], user: User | None, action: str
         return
     days = {sheet.day for sheet in sheets}
     days |= {sheet.invitation.sent_day for sheet in sheets if sheet.invitation and sheet.invitation.sent_day}
-    ChangedDay.objects.bulk_create(
-        ChangedDay(organisation_id=survey.organisation_id, survey=survey, day=day) for day in sorted(days)
-    )
+    note_changed_days(organisation_id=survey.organisation_id, days=((survey.pk, day) for day in days))
     wake("reports.count_changed_days")
     _record(survey, user, action, len(sheets))
 

@@ -8,7 +8,8 @@ from django.utils import timezone
 from common.background import wake
 from organisations.models import Organisation
 from surveys.domain.campaigns import finish_campaigns
-from surveys.models import Campaign, ChangedDay, Invitation, InvitationQuerySet, MailQueue
+from surveys.domain.changed_days import note_changed_days
+from surveys.models import Campaign, Invitation, InvitationQuerySet, MailQueue
 
 State = Invitation.State
 
@@ -37,9 +38,7 @@ def settle(*, organisation: Organisation, invitations: InvitationQuerySet, was_s
             state=State.SENT, sent_at=F("claimed_at"), sent_day=TruncDate("claimed_at", tzinfo=organisation.zone)
         )
         days = {(each.survey_id, organisation.day_of(each.claimed_at)) for each in found if each.claimed_at}
-        ChangedDay.objects.bulk_create(
-            ChangedDay(organisation=organisation, survey_id=survey, day=day) for survey, day in sorted(days)
-        )
+        note_changed_days(organisation_id=organisation.pk, days=days)
         wake("reports.count_changed_days")
         finish_campaigns(campaigns)
     else:

@@ -16,6 +16,7 @@ from customers.models import Suppression
 from organisations.models import AuditEntry, Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
+from surveys.domain.authoring import close
 from surveys.domain.campaigns import prepare_next_batch
 from surveys.domain.policy import change_policy
 from surveys.domain.reminders import due_to
@@ -95,6 +96,17 @@ def test_the_gates_hold_when_the_file_is_made(organisation: Organisation, survey
     assert download(browser, campaign) == []
     reasons = campaign.invitations.order_by("pk").values_list("state", "reason")
     assert list(reasons) == [("not_sent", "recently_asked"), ("not_sent", "unsubscribed"), ("not_sent", "erased")]
+
+
+def test_links_to_a_survey_that_was_closed_are_not_handed_out(
+    organisation: Organisation, survey: Survey, sign_in: SignIn
+) -> None:
+    make_customer(organisation)
+    browser = sign_in(make_member(organisation))
+    campaign = prepared(browser, survey)
+    close(survey=survey)
+    assert download(browser, campaign) == []
+    assert list(campaign.invitations.values_list("state", "reason")) == [("not_sent", "closed")]
 
 
 def test_our_mailer_does_not_remind_whom_another_asked(

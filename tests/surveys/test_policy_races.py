@@ -12,8 +12,9 @@ from django.db import connection
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope, tenant_transaction
 from surveys.domain.campaigns import create_campaign, prepare_next_batch, start_campaign
+from surveys.domain.claiming import claim
 from surveys.domain.policy import change_policy
-from surveys.domain.sending import claim, send_next_batch
+from surveys.domain.sending import send_next_batch
 from surveys.models import Invitation, MailQueue
 from tests.makers import make_customer, make_organisation, make_survey
 

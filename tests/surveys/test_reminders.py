@@ -27,8 +27,9 @@ from surveys.domain.authoring import duplicate
 from surveys.domain.bounces import take_report
 from surveys.domain.campaigns import cancel_campaign, create_campaign, prepare_next_batch, start_campaign
 from surveys.domain.checks import problems
+from surveys.domain.claiming import claim
 from surveys.domain.policy import change_policy
-from surveys.domain.sending import claim, send_next_batch, settle_next_batch
+from surveys.domain.sending import send_next_batch, settle_next_batch
 from surveys.models import (
     Campaign,
     ChangedDay,

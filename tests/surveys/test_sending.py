@@ -24,7 +24,8 @@ from surveys.domain.campaigns import (
     prepare_next_batch,
     start_campaign,
 )
-from surveys.domain.sending import ATTEMPTS, claim, send_next_batch, settle_next_batch
+from surveys.domain.claiming import claim
+from surveys.domain.sending import ATTEMPTS, send_next_batch, settle_next_batch
 from surveys.domain.settling import count_as_sent, send_again
 from surveys.models import Campaign, ChangedDay, Invitation, MailBatch, MailQueue, Survey
 from tests.makers import make_customer, make_invitation, make_survey
