@@ -5,7 +5,7 @@ named by its place, ``rule-1-0-attribute`` being the attribute of the first part
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 
@@ -110,7 +110,7 @@ class RuleForm:
     row_type = Row
 
     def __init__(self, rule: Document | None = None, data: Mapping[str, str] | None = None) -> None:
-        self.root = _read(data) if data is not None else _of_document(rule or {}, "rule")
+        self.root = _read(data) if data is not None else branch_of(rule or {}, "rule", _row)
         if not self.root.parts:
             self.root.parts = [self.row_type("rule-0")]
 
@@ -177,12 +177,33 @@ class RuleForm:
         return any(part.error for part in self.root.walk())
 
 
-def _of_document(document: Document, name: str) -> Branch:
+def branch_of(document: Document, name: str, row: Callable[[Document, str], Row]) -> Branch:
+    """A stored rule as the form shows it; ``row`` makes one of a condition and its name."""
     branch = Branch(name, match=document.get("match", Match.ALL.value))
     for number, part in enumerate(document.get("parts", [])):
         below = f"{name}-{number}"
-        branch.parts.append(_of_document(part, below) if "parts" in part else _row(part, below))
+        branch.parts.append(branch_of(part, below, row) if "parts" in part else row(part, below))
     return branch
+
+
+def put_together(groups: Mapping[str, str], rows: Mapping[str, Row]) -> Branch:
+    """The form as it was sent, of how its groups match and of its rows, by place; what is in no group is left out."""
+    below: dict[str, list[str]] = {}
+    for place in sorted({*groups, *rows} - {""}, key=order):
+        below.setdefault(place.rpartition("-")[0], []).append(place)
+
+    def branch(place: str) -> Branch:
+        parts = [branch(each) if each in groups else rows[each] for each in below.get(place, [])]
+        return Branch(f"rule{place}", match=groups.get(place, Match.ALL.value), parts=parts)
+
+    root = branch("")
+    root.rename()
+    return root
+
+
+def order(place: str) -> list[int]:
+    """By which places are sorted."""
+    return [int(step) for step in place.split("-")[1:]]
 
 
 def _row(condition: Document, name: str) -> Row:
@@ -199,30 +220,19 @@ def _row(condition: Document, name: str) -> Row:
 
 
 def _read(data: Mapping[str, str]) -> Branch:
-    """The form as it was sent; what is in no group of it is left out."""
     fields: dict[str, dict[str, str]] = {}
     for name in data:
         if found := _FIELD.fullmatch(name):
             fields.setdefault(found[1], {})[found[2]] = data[name]
-    places = sorted(fields, key=lambda place: [int(step) for step in place.split("-")[1:]])
-    below: dict[str, list[str]] = {}
-    for place in places:
-        below.setdefault(place.rpartition("-")[0], []).append(place)
-
-    def branch(place: str) -> Branch:
-        parts = [branch(each) if "match" in fields[each] else row(each) for each in below.get(place, []) if each]
-        return Branch(f"rule{place}", match=fields.get(place, {}).get("match", Match.ALL.value), parts=parts)
-
-    def row(place: str) -> Row:
-        given = fields[place]
-        return Row(
+    groups = {place: given["match"] for place, given in fields.items() if "match" in given}
+    rows = {
+        place: Row(
             f"rule{place}",
             attribute=given.get("attribute", ""),
             operator=given.get("operator", ""),
             value=given.get("value", ""),
             until=given.get("until", ""),
         )
-
-    root = branch("")
-    root.rename()
-    return root
+        for place, given in fields.items()
+    }
+    return put_together(groups, rows)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from common.csv_file import CsvError
 from customers.models import Customer
 from surveys.domain.audience import Named, read_file
-from surveys.models import Campaign, Invitation, Survey
+from surveys.models import Campaign, Invitation, InvitationQuerySet, Survey
 
 SEPARATORS = re.compile(r"[\n,;]")
 SHOWN = 5
@@ -167,3 +167,15 @@ class InvitationFilterForm(forms.Form):
         choices=[("", _("all")), *Invitation.State.choices, (UNCLEAR, _("unclear"))],
     )
     reason = forms.ChoiceField(label=_("Reason"), required=False, choices=[("", _("all")), *Invitation.Reason.choices])
+
+    def narrow(self, invitations: InvitationQuerySet) -> InvitationQuerySet:
+        """Those that are asked for; all where the form is not valid."""
+        if not self.is_valid():
+            return invitations
+        if self.cleaned_data["state"] == self.UNCLEAR:
+            invitations = invitations.unclear()
+        elif self.cleaned_data["state"]:
+            invitations = invitations.filter(state=self.cleaned_data["state"])
+        if self.cleaned_data["reason"]:
+            invitations = invitations.filter(reason=self.cleaned_data["reason"])
+        return invitations

@@ -13,12 +13,12 @@ from django.http import QueryDict
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from journeys.forms_rules import Branch, Row, RuleForm
+from journeys.forms_rules import Branch, Row, RuleForm, branch_of, order, put_together
 from journeys.models import Channel, Persona
 from organisations.models import LANGUAGES
 from surveys.answers import NOT_APPLICABLE, NUMBER, OTHER
 from surveys.domain.logic_checks import FITTING
-from surveys.logic import Match, Operator, Rule, Subject, Value
+from surveys.logic import Operator, Rule, Subject, Value
 from surveys.models import Question, Survey
 from surveys.sentences import Phrases
 
@@ -134,12 +134,11 @@ class ConditionRow(Row):
 class LogicForm(RuleForm):
     """One rule. ``targets`` are offered; others that are stored stay, with a note."""
 
-    matches = Match.choices
     row_type = ConditionRow
 
     def __init__(self, targets: Sequence[Target], rule: dict[str, Any] | None = None, data: QueryDict | None = None):
         self.targets = targets
-        self.root = _sent(data) if data is not None else _of(rule or {}, "rule")
+        self.root = _sent(data) if data is not None else branch_of(rule or {}, "rule", _row)
         if not self.root.parts:
             self.root.parts = [ConditionRow("rule-0")]
         self._aim()
@@ -254,14 +253,6 @@ def _subject(name: str) -> Subject | None:
     return Subject(name) if name in Subject.values else None
 
 
-def _of(stored: Mapping[str, Any], name: str) -> Branch:
-    branch = Branch(name, match=stored.get("match", Match.ALL.value))
-    for number, part in enumerate(stored.get("parts", [])):
-        below = f"{name}-{number}"
-        branch.parts.append(_of(part, below) if "parts" in part else _row(part, below))
-    return branch
-
-
 def _row(condition: Mapping[str, Any], name: str) -> ConditionRow:
     subject, key, values = condition["subject"], condition.get("key"), condition.get("values", [])
     row = ConditionRow(name, operator=condition["operator"])
@@ -279,35 +270,23 @@ def _row(condition: Mapping[str, Any], name: str) -> ConditionRow:
 
 
 def _sent(data: QueryDict) -> Branch:
-    """The form as it was sent; what is in no group of it is left out."""
     fields: dict[str, dict[str, list[str]]] = {}
     for name in data:
         if found := _FIELD.fullmatch(name):
             fields.setdefault(found[1], {})[found[2]] = [text.replace("\x00", "") for text in data.getlist(name)]
-    places = sorted(fields, key=lambda place: [int(step) for step in place.split("-")[1:]])[:MOST_PARTS]
-    below: dict[str, list[str]] = {}
-    for place in places:
-        if place:
-            below.setdefault(place.rpartition("-")[0], []).append(place)
-
-    def last(place: str, name: str, otherwise: str = "") -> str:
-        return fields.get(place, {}).get(name, [otherwise])[-1]
-
-    def branch(place: str) -> Branch:
-        parts = [branch(each) if "match" in fields[each] else row(each) for each in below.get(place, [])]
-        return Branch(f"rule{place}", match=last(place, "match", Match.ALL.value), parts=parts)
-
-    def row(place: str) -> Row:
-        return ConditionRow(
+    groups: dict[str, str] = {}
+    rows: dict[str, Row] = {}
+    for place in sorted(fields, key=order)[:MOST_PARTS]:
+        last = {name: texts[-1] for name, texts in fields[place].items()}
+        if "match" in last:
+            groups[place] = last["match"]
+        rows[place] = ConditionRow(
             f"rule{place}",
-            attribute=last(place, "attribute"),
-            operator=last(place, "operator"),
-            value=last(place, "value"),
-            until=last(place, "until"),
-            subject=last(place, "subject"),
+            attribute=last.get("attribute", ""),
+            operator=last.get("operator", ""),
+            value=last.get("value", ""),
+            until=last.get("until", ""),
+            subject=last.get("subject", ""),
             chosen=fields[place].get("chosen", []),
         )
-
-    root = branch("")
-    root.rename()
-    return root
+    return put_together(groups, rows)

@@ -6,7 +6,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from journeys.models import Channel, Touchpoint
-from surveys.models import Invitation, Survey, Trigger
+from surveys.forms_campaigns import InvitationFilterForm
+from surveys.models import Survey, Trigger
 from surveys.models.triggers import LONGEST_DELAY
 
 UNITS = {1: _("minutes"), 60: _("hours"), 60 * 24: _("days")}
@@ -50,13 +51,5 @@ class TriggerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         return cleaned
 
 
-class DecisionFilterForm(forms.Form):
-    UNCLEAR = "unclear"
-
-    state = forms.ChoiceField(
-        label=_("State"),
-        required=False,
-        choices=[("", _("all")), *Invitation.State.choices, (UNCLEAR, _("unclear"))],
-    )
-    reason = forms.ChoiceField(label=_("Reason"), required=False, choices=[("", _("all")), *Invitation.Reason.choices])
+class DecisionFilterForm(InvitationFilterForm):
     day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))

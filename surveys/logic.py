@@ -18,6 +18,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from journeys.rules import Match
+
 CONDITIONS = 20
 """At most so many in one rule."""
 DEPTH = 3
@@ -30,11 +32,6 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 Value = int | float | str | None
 Answer = int | float | str | bool | Sequence[int] | None
 """As ``surveys.answers`` stores it; None: left empty."""
-
-
-class Match(models.TextChoices):
-    ALL = "all", gettext_lazy("All of these are true")
-    ANY = "any", gettext_lazy("At least one of these is true")
 
 
 class Subject(models.TextChoices):

@@ -7,9 +7,10 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from journeys.rules import Match
 from organisations.models import LANGUAGES
 from surveys.answers import NOT_APPLICABLE, OTHER
-from surveys.logic import Condition, Match, Operator, Rule, Subject, Value
+from surveys.logic import Condition, Operator, Rule, Subject, Value
 from surveys.models import Question, Texts, localised
 
 LONGEST_NAME = 60

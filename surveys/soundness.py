@@ -12,9 +12,10 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 
+from journeys.rules import Match
 from surveys.answers import NOT_APPLICABLE, OTHER
 from surveys.documents import Document, DocumentQuestion
-from surveys.logic import Answer, Condition, Facts, Match, Operator, Rule, Subject, Value, holds
+from surveys.logic import Answer, Condition, Facts, Operator, Rule, Subject, Value, holds
 from surveys.models import Question
 
 STEPS, STEPS_IN_ALL, DEPTH = 2000, 20_000, 150

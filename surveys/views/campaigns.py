@@ -244,14 +244,7 @@ def invitations(request: OrganisationRequest, pk: int) -> HttpResponse:
     """Who was asked, and who was not and why."""
     campaign = get_object_or_404(Campaign, pk=pk)
     form = InvitationFilterForm(request.GET)
-    found = Invitation.objects.filter(campaign=campaign).select_related("customer", "response")
-    if form.is_valid():
-        if form.cleaned_data["state"] == InvitationFilterForm.UNCLEAR:
-            found = found.unclear()
-        elif form.cleaned_data["state"]:
-            found = found.filter(state=form.cleaned_data["state"])
-        if form.cleaned_data["reason"]:
-            found = found.filter(reason=form.cleaned_data["reason"])
+    found = form.narrow(Invitation.objects.filter(campaign=campaign)).select_related("customer", "response")
     context = {
         "campaign": campaign,
         "form": form,

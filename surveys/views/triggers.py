@@ -171,18 +171,10 @@ def decisions(request: OrganisationRequest, pk: int) -> HttpResponse:
     """About whom it has decided: who was asked, and who was not and why."""
     found = get_object_or_404(Trigger.objects.for_list(), pk=pk)
     form = DecisionFilterForm(request.GET)
-    rows = found.invitations.select_related("customer", "response", "interaction", "channel")
-    if form.is_valid():
-        chosen = form.cleaned_data
-        if chosen["state"] == DecisionFilterForm.UNCLEAR:
-            rows = rows.unclear()
-        elif chosen["state"]:
-            rows = rows.filter(state=chosen["state"])
-        if chosen["reason"]:
-            rows = rows.filter(reason=chosen["reason"])
-        if chosen["day"]:
-            midnight = datetime.combine(chosen["day"], time.min, request.organisation.zone)
-            rows = rows.filter(created_at__gte=midnight, created_at__lt=midnight + timedelta(days=1))
+    rows = form.narrow(found.invitations.select_related("customer", "response", "interaction", "channel"))
+    if form.is_valid() and (day := form.cleaned_data["day"]):
+        midnight = datetime.combine(day, time.min, request.organisation.zone)
+        rows = rows.filter(created_at__gte=midnight, created_at__lt=midnight + timedelta(days=1))
     context = {"trigger": found, "sentence": sentence(found), "form": form, "page": newest_first(rows, request.GET)}
     return render(request, "surveys/trigger_decisions.html", context)
 
