@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -16,6 +17,14 @@ settings.load_profile("cxportal")
 
 # Argon2 is slow on purpose, which every signed-in test would pay for.
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *django_settings.PASSWORD_HASHERS]
+
+# Each of several processes has a test database of its own; so that no worker takes the tasks of another's test, they
+# don't share one of the broker's either.
+if process := os.environ.get("PYTEST_XDIST_WORKER"):
+    number = int(process.removeprefix("gw"))
+    os.environ["CXPORTAL_BROKER_URL"] = django_settings.CELERY_BROKER_URL = (
+        f"{django_settings.CELERY_BROKER_URL}?virtual_host={number}"
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,8 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates"
 TOKEN = re.compile(r"--([\w-]+):\s*light-dark\((#\w+), (#\w+)\)")
 READ = ["ink", "muted", "good", "bad"]
 ON = ["paper", "surface", "sunken"]
+COLOURS = "<style>{{ brand_style }}</style>"
+"""An organisation's own on its surveys, whose policy names this one style by its hash."""
 
 
 def tokens(sheet: str) -> dict[str, tuple[str, str]]:
@@ -52,7 +54,7 @@ def test_templates_keep_to_the_content_policy(path: Path) -> None:
     """Mails have no such policy, and mail programs know nothing but style attributes."""
     if "emails" in path.parts or "email" in path.parts:
         return
-    text = path.read_text()
+    text = path.read_text().replace(COLOURS, "")
     assert not re.search(r"<[^>]*\s(style|on[a-z]+)\s*=", text)
     assert not re.search(r"<(script|style)\b(?![^>]*\bsrc=)", text)
     assert not re.search(r"""(src|href)=["'](https?:)?//""", text)

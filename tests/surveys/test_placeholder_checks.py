@@ -56,7 +56,7 @@ def test_an_unknown_one_keeps_the_survey_from_being_published(survey: Survey) ->
 
 
 def test_one_without_a_fallback_is_a_warning(survey: Survey) -> None:
-    survey.intro["de"] = "Hallo { first_name }, { first_name }, {last_name|}!"
+    survey.intro = {"de": "Hallo { first_name }, { first_name }, {last_name|}!", "en": "Hello!"}
     survey.save()
     (sentence,) = told(survey, "de")
     assert sentence.startswith("Deutsch, „Begrüßungssatz“: { first_name } hinterlässt eine Lücke")
