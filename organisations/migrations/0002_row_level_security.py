@@ -15,4 +15,5 @@ class Migration(migrations.Migration):
         ForceRowLevelSecurity("AuditEntry"),
         ForceRowLevelSecurity("Job"),
         ForceRowLevelSecurity("JobError"),
+        ForceRowLevelSecurity("OrganisationLogo"),
     ]

@@ -9,4 +9,6 @@ class Migration(migrations.Migration):
     operations = [
         ForceRowLevelSecurity("ScoreRollup"),
         ForceRowLevelSecurity("InvitationRollup"),
+        ForceRowLevelSecurity("SheetRollup"),
+        ForceRowLevelSecurity("AnswerRollup"),
     ]
