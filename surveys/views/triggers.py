@@ -173,8 +173,9 @@ def decisions(request: OrganisationRequest, pk: int) -> HttpResponse:
     form = DecisionFilterForm(request.GET)
     rows = form.narrow(found.invitations.select_related("customer", "response", "interaction", "channel"))
     if form.is_valid() and (day := form.cleaned_data["day"]):
-        midnight = datetime.combine(day, time.min, request.organisation.zone)
-        rows = rows.filter(created_at__gte=midnight, created_at__lt=midnight + timedelta(days=1))
+        zone = request.organisation.zone
+        first, last = (datetime.combine(day, moment, zone) for moment in (time.min, time.max))
+        rows = rows.filter(created_at__range=(first, last))
     context = {"trigger": found, "sentence": sentence(found), "form": form, "page": newest_first(rows, request.GET)}
     return render(request, "surveys/trigger_decisions.html", context)
 

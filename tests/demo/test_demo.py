@@ -1,11 +1,7 @@
-from collections.abc import Iterator
-from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db.models import F
 from django.test import Client
 from django.utils import timezone
@@ -26,28 +22,7 @@ from surveys.answers import OTHER
 from surveys.domain.reminders import due_to
 from surveys.links import read_answer_token
 from surveys.models import Comment, Invitation, Reminder, Response, Survey
-
-
-@dataclass(frozen=True)
-class Printed:
-    first: str
-    second: str
-    verification: str
-
-
-def output(command: str) -> str:
-    out = StringIO()
-    call_command(command, stdout=out)
-    return out.getvalue()
-
-
-@pytest.fixture(scope="module")
-def printed(django_db_setup: None, django_db_blocker: Any) -> Iterator[Printed]:
-    """The demo, filled once for all tests here."""
-    with django_db_blocker.unblock():
-        yield Printed(output("demo"), output("demo"), output("verify_metrics"))
-        call_command("flush", verbosity=0, interactive=False)
-
+from tests.demo.conftest import Printed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("printed")]
 
