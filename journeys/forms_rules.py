@@ -58,7 +58,9 @@ class Row(Part):
 
     @property
     def is_blank(self) -> bool:
-        return not (self.attribute.strip() or self.value.strip() or self.until.strip())
+        """As the form offers it; what the form can't send is no blank row, but a fault to be told."""
+        is_offered = self.operator in {"", *Operator.values}
+        return is_offered and not (self.attribute.strip() or self.value.strip() or self.until.strip())
 
     def document(self) -> Document:
         values = {
@@ -187,8 +189,16 @@ def branch_of(document: Document, name: str, row: Callable[[Document, str], Row]
 
 
 def put_together(groups: Mapping[str, str], rows: Mapping[str, Row]) -> Branch:
-    """The form as it was sent, of how its groups match and of its rows, by place; what is in no group is left out."""
+    """The form as it was sent, of how its groups match and of its rows, by place.
+
+    What stands in something that is no group makes it one that does not say how it matches: a fault, for without it
+    the rule would say something else.
+    """
     below: dict[str, list[str]] = {}
+    parents = {place.rpartition("-")[0] for place in {*groups, *rows}}
+    while missing := parents - {*groups, ""}:
+        groups = {**groups, **dict.fromkeys(missing, "")}
+        parents = {place.rpartition("-")[0] for place in missing}
     for place in sorted({*groups, *rows} - {""}, key=order):
         below.setdefault(place.rpartition("-")[0], []).append(place)
 

@@ -100,6 +100,9 @@ class ConditionRow(Row):
         return {"subject": subject and subject.value, "key": key, "operator": operator, "values": values}
 
     def _values(self) -> list[Any]:
+        if self.target and self.operator and self.compared.value != self.operator:
+            self.fault = _("Choose how it is compared.")
+            return []
         match self.kind:
             case "none":
                 if self.target is None:
