@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from actions.models import Case, CaseNote, Improvement
+from common.searching import PeopleFilterForm
 from journeys.models import Touchpoint
 from organisations.forms import DepartmentChoice
 from organisations.models import Department, Membership
@@ -65,7 +66,12 @@ class OutcomeForm(forms.Form):
     )
 
 
-class ActionFilter(forms.Form):
+class ActionFilter(PeopleFilterForm):
+    """Titles and notes speak of customers, so what is searched for stands in no address."""
+
+    more = ("department", "touchpoint")
+    """Fields that are there for who may act."""
+
     search = forms.CharField(
         label=_("Search"), required=False, max_length=150, widget=forms.TextInput(attrs={"type": "search"})
     )
@@ -74,7 +80,7 @@ class ActionFilter(forms.Form):
     )
     mine = forms.BooleanField(label=_("only mine"), required=False)
 
-    field_order = ("search", "department", "touchpoint", "show", "mine")
+    field_order = ("search", *more, "show", "mine")
 
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

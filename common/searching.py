@@ -25,11 +25,11 @@ class PeopleFilterForm(forms.Form):
     personal: tuple[str, ...] = ("search",)
 
 
-def at_its_address(request: HttpRequest, form: type[PeopleFilterForm]) -> HttpResponse:
-    """Where a search that was posted is shown."""
+def at_its_address(request: HttpRequest, form: type[PeopleFilterForm], *more: str) -> HttpResponse:
+    """Where a search that was posted is shown; ``more`` are names of filters that are no fields of every such form."""
     words = {name: request.POST[name][:LONGEST] for name in form.personal if request.POST.get(name)}
-    others = set(form.base_fields).difference(form.personal)
-    query = {name: request.POST[name] for name in form.base_fields if name in others and request.POST.get(name)}
+    others = [name for name in (*form.base_fields, *more) if name not in form.personal]
+    query = {name: request.POST[name] for name in others if request.POST.get(name)}
     if words:
         query[KEY] = _keep(request, words)
     return redirect(f"{request.path}?{urlencode(query)}" if query else request.path)

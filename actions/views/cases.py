@@ -3,7 +3,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from actions.domain import cases as domain
 from actions.forms import ActionFilter, CaseForm, NewCaseForm, NoteForm, OutcomeForm
@@ -11,19 +11,22 @@ from actions.models import Case
 from actions.views.listing import chosen
 from common.keys import read_key
 from common.paging import newest_first
+from common.searching import asked_for, at_its_address
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.models import Comment
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.VIEW)
 def index(request: OrganisationRequest) -> HttpResponse:
-    form = ActionFilter(request.GET, membership=request.membership)
+    if request.method == "POST":
+        return at_its_address(request, ActionFilter, *ActionFilter.more)
+    form = ActionFilter(asked_for(request, ActionFilter), membership=request.membership)
     context = {
         "form": form,
         "page": newest_first(chosen(Case.objects.all(), form, request.membership), request.GET),
-        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "is_filtered": any(form.data.get(name) for name in form.fields),
         "may_act": request.membership.may(Permission.ACT),
     }
     return render(request, "actions/cases.html", context)

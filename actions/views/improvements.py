@@ -2,25 +2,28 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from actions.domain import improvements as domain
 from actions.forms import ActionFilter, ImprovementForm
 from actions.models import Improvement
 from actions.views.listing import chosen
 from common.paging import newest_first
+from common.searching import asked_for, at_its_address
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.VIEW)
 def index(request: OrganisationRequest) -> HttpResponse:
-    form = ActionFilter(request.GET, membership=request.membership)
+    if request.method == "POST":
+        return at_its_address(request, ActionFilter, *ActionFilter.more)
+    form = ActionFilter(asked_for(request, ActionFilter), membership=request.membership)
     context = {
         "form": form,
         "page": newest_first(chosen(Improvement.objects.all(), form, request.membership), request.GET),
-        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "is_filtered": any(form.data.get(name) for name in form.fields),
         "may_act": request.membership.may(Permission.ACT),
         "today": request.organisation.today(),
     }

@@ -1,7 +1,10 @@
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
 
 from common.paging import newest_first
+from common.searching import PeopleFilterForm, asked_for, at_its_address
 from journeys.models import Touchpoint
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
@@ -11,10 +14,20 @@ from reports.filters import Filters
 from reports.models import ScoreRollup
 from surveys.models import Comment
 
+OTHERS = ("period", "from", "to", "touchpoint", "persona", "channel")
+"""What else the page is narrowed to, as its address says."""
 
+
+class CommentSearch(PeopleFilterForm):
+    search = forms.CharField(required=False, max_length=200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Permission.READ_COMMENTS)
 def comments(request: OrganisationRequest) -> HttpResponse:
     """What customers wrote, newest first; on touchpoints with answers enough that nobody is given away."""
+    if request.method == "POST":
+        return at_its_address(request, CommentSearch, *OTHERS)
     filters = Filters.of(request)
     found = Comment.objects.read_by(request.membership).in_period(filters.period).for_list()
     if filters.persona:
@@ -25,7 +38,7 @@ def comments(request: OrganisationRequest) -> HttpResponse:
     chosen = next((one for one in touchpoints if str(one.pk) == request.GET.get("touchpoint")), None)
     if chosen:
         found = found.filter(touchpoint=chosen)
-    words = request.GET.get("search", "").strip()
+    words = asked_for(request, CommentSearch).get("search", "").strip()
     if words:
         found = found.filter(text__icontains=words.replace("\x00", ""))
     answers = measuring.readings_by(
