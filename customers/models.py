@@ -1,5 +1,6 @@
 import hmac
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Self
 
@@ -101,6 +102,25 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
                 for name, value in attributes.items():
                     found.setdefault(name, Counter())[str(value)] += 1
         return {name: [value for value, _n in found[name].most_common(12)] for name in sorted(found, key=fold)}
+
+    def attributes_among(self, names: Iterable[str]) -> set[str]:
+        """Those of the names, in small letters, that a customer has an attribute of.
+
+        It may be written as asked for, in small or capital letters, or with one capital in front. One statement, and
+        one for each that few customers have; where nobody has one, it reads them all: about a second per million.
+        """
+        spellings = {name: {name, name.lower(), name.upper(), name.capitalize()} for name in names}
+        found: set[str] = set()
+        while spellings:
+            asked = sorted(set().union(*spellings.values()))
+            rows = self.order_by().filter(attributes__has_any_keys=asked).values_list("attributes", flat=True)[:1]
+            held = {key for attributes in rows for key in attributes}
+            here = {name for name, spelled in spellings.items() if spelled & held}
+            if not here:
+                break
+            found |= {name.casefold() for name in here}
+            spellings = {name: spelled for name, spelled in spellings.items() if name not in here}
+        return found
 
     def with_legal_basis(self) -> Self:
         """Adds ``legal_basis``: the ``Consent.Basis`` that allows writing, "" without; consent goes first."""

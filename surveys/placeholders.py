@@ -31,15 +31,20 @@ ALWAYS_KNOWN = frozenset({Name.ORGANISATION.value})
 class Placeholder:
     source: str
     """As it is written, braces and all."""
+    written: str
     name: str
-    """In small letters."""
+    """The same in small letters."""
     fallback: str | None
     """None: there is none; an empty one says that nothing is to stand there."""
 
 
+def _read(match: re.Match[str]) -> Placeholder:
+    return Placeholder(match[0], match[1], match[1].casefold(), match[2])
+
+
 def found_in(text: str) -> list[Placeholder]:
     """In order, each as often as it occurs."""
-    return [Placeholder(match[0], match[1].casefold(), match[2]) for match in FORM.finditer(text)]
+    return [_read(match) for match in FORM.finditer(text)]
 
 
 def occur_in(*texts: Mapping[str, str]) -> bool:
@@ -55,7 +60,7 @@ def fill(text: str, values: Values) -> str:
 def replace(text: str, by: Callable[[Placeholder], str]) -> str:
     if "{" not in text:
         return text
-    return FORM.sub(lambda match: by(Placeholder(match[0], match[1].casefold(), match[2])), text)
+    return FORM.sub(lambda match: by(_read(match)), text)
 
 
 def unknown(text: str, attributes: Collection[str]) -> list[Placeholder]:

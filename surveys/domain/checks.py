@@ -178,7 +178,7 @@ def _wrong_placeholders(survey: Survey, wordings: list[_Wording]) -> Iterator[Pr
     if not placeholders.occur_in(*(wording.texts for wording in wordings)):
         return
     texts = [text for wording in wordings for text in wording.texts.values()]
-    attributes = Customer.objects.common_attributes() if any(placeholders.unknown(text, ()) for text in texts) else ()
+    attributes = _attributes_in(texts)
     for language in survey.languages:
         for wording in wordings:
             text = wording.texts.get(language, "")
@@ -196,6 +196,15 @@ def _wrong_placeholders(survey: Survey, wordings: list[_Wording]) -> Iterator[Pr
                 )
                 sentence %= {**named, "placeholder": source, "example": f"{source[:-1].rstrip()}|…}}"}
                 yield Problem(sentence, wording.part, wording.question, language, is_error=False)
+
+
+def _attributes_in(texts: list[str]) -> set[str]:
+    """Those of the attributes named that customers have: mostly such as many have, seldom one that only a few have."""
+    named = {each.written for text in texts for each in placeholders.unknown(text, ())}
+    if not named:
+        return set()
+    common = {name.casefold() for name in Customer.objects.common_attributes()}
+    return common | Customer.objects.attributes_among(name for name in named if name.casefold() not in common)
 
 
 def _half_reworded(survey: Survey, wordings: list[_Wording]) -> Iterator[Problem]:

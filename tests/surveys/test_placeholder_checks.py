@@ -1,10 +1,13 @@
 """Before publishing: placeholders that nobody knows, and those that would leave a gap."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from customers.models import Customer
 from organisations.models import Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
@@ -103,3 +106,29 @@ def test_the_builder_lists_what_can_be_used_and_says_what_is_wrong(
     assert "missing" not in page.split("chips")[1].split("</nav>")[0]
     other = client.get(reverse("surveys:edit", args=[organisation.slug, survey.pk]), {"language": "en"})
     assert "{vorname}." not in other.content.decode()
+
+
+def test_an_attribute_of_a_single_customer_is_known(
+    survey: Survey, organisation: Organisation, other_organisation: Organisation, django_assert_num_queries: Any
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_customer(other_organisation, attributes={"Foreign": "x"})
+    rare = make_customer(organisation, may_be_asked=False, attributes={"BonusPoints": "7", "rare": "x"})
+    Customer.objects.bulk_create(
+        Customer(organisation=organisation, external_id=f"X{number}", attributes={"Tarif": "Fix"})
+        for number in range(2100)
+    )
+    older = [Customer(organisation=organisation, pk=-number, external_id=f"O{number}") for number in range(1, 1100)]
+    Customer.objects.bulk_create(older)
+    assert set(Customer.objects.common_attributes()) == {"Tarif"}, "far from both ends"
+    survey.mail_text["en"] = "{BonusPoints|}, {RARE|}, {tarif|}"
+    assert of(survey) == []
+    survey.mail_text["en"] = "{Rare|}, {foreign|}, {nobody|}"
+    assert told(survey) == [
+        "English, “Text of the mail”: there is no placeholder {foreign|}.",
+        "English, “Text of the mail”: there is no placeholder {nobody|}.",
+    ]
+    with django_assert_num_queries(2):
+        assert Customer.objects.attributes_among(["Rare", *(f"nobody {number}" for number in range(50))]) == {"rare"}
+    rare.delete()
+    assert len(told(survey)) == 3
