@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from common.qr import qr_svg
 from common.typesetting import TypesettingFailed, typeset
+from organisations.models import OrganisationLogo
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.domain import entrances
@@ -126,8 +127,12 @@ def sheet(request: OrganisationRequest, survey: int, pk: int) -> HttpResponse:
             "alt": _("QR code of %(address)s") % {"address": url},
             "url": url.partition("://")[2],
         }
+    images, logo = {"qr.svg": qr_svg(url)}, OrganisationLogo.objects.first()
+    if logo:
+        images["logo.png"] = bytes(logo.content)
+    data["logo_width"] = request.organisation.logo_width if logo else 0
     try:
-        pdf = typeset("qr_sheet.typ", data, images={"qr.svg": qr_svg(url)})
+        pdf = typeset("qr_sheet.typ", data, images=images)
     except TypesettingFailed:
         messages.error(request, _("The sheet could not be set. Please try again with a shorter heading."))
         return redirect("surveys:entrance", request.organisation.slug, survey, pk)

@@ -3,13 +3,18 @@
 import re
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
+from common.pictures import Logo, logo
 from common.qr import qr_svg
+from organisations.domain.logo import set_logo
 from organisations.models import AuditEntry, Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
@@ -117,6 +122,27 @@ def test_the_sheet_is_a_pdf_in_the_surveys_language(manager: Client, survey: Sur
     assert pdf["Content-Disposition"].endswith(f'-{size}.pdf"')
     without = manager.get(url("entrance_sheet", survey.pk, entrance.pk), {**values, "heading": ""})
     assert without.status_code == 302
+
+
+def test_the_sheet_carries_the_logo(
+    manager: Client, organisation: Organisation, survey: Survey, other_organisation: Organisation
+) -> None:
+    def images() -> int:
+        return manager.get(sheet, values).content.count(b"/Subtype/Image")
+
+    sheet = url("entrance_sheet", survey.pk, make_entrance(survey).pk)
+    values = {"heading": "Wie war es?", "language": "de", "size": "a5"}
+    with organisation_scope(other_organisation.pk):
+        set_logo(organisation=other_organisation, logo=a_logo())
+    assert images() == 0, "the stranger's stays theirs"
+    set_logo(organisation=organisation, logo=a_logo())
+    assert images() > 0
+
+
+def a_logo() -> Logo:
+    written = BytesIO()
+    Image.new("RGB", (300, 90), "teal").save(written, "PNG")
+    return logo(ContentFile(written.getvalue()))
 
 
 def test_the_qr_code_is_plain_svg(manager: Client, survey: Survey) -> None:
