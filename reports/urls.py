@@ -29,6 +29,7 @@ pages = [
     path("results/", results.survey_list, name="survey_list"),
     path("results/<int:survey_id>/", results.survey_results, name="survey_results"),
     path("results/<int:survey_id>/answers/", results.survey_sheets, name="survey_sheets"),
+    path("results/<int:survey_id>/answers/<int:response_id>/", results.set_sheet_aside, name="set_sheet_aside"),
     path("comments/", comments.comments, name="comments"),
     path("personas/quotes/", personas.pick, name="pick_quote"),
     path("personas/<int:persona_id>/", personas.persona, name="persona"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from journeys.models import Touchpoint
 from organisations.models import LANGUAGES
 from surveys.domain.checks import SURVEY_TEXTS
+from surveys.forms_making import MakingForm
 from surveys.models import Survey
 from surveys.portable import MAX_BYTES
 from surveys.portable_reader import read_survey
@@ -22,7 +23,7 @@ class SurveyFilterForm(forms.Form):
     )
 
 
-class NewSurveyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class NewSurveyForm(MakingForm, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     languages = forms.MultipleChoiceField(
         label=_("Languages"), choices=LANGUAGES, widget=forms.CheckboxSelectMultiple()
     )
@@ -45,6 +46,7 @@ class NewSurveyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
 
 
 class SettingsForm(NewSurveyForm):
+    form_key = None  # type: ignore[assignment]  # makes nothing new
     review_url = forms.URLField(
         label=_("Review link"),
         max_length=500,
@@ -65,6 +67,7 @@ class SettingsForm(NewSurveyForm):
             "ignores_pause",
             "review_url",
             "offers_contact",
+            "is_anonymous",
         )
         widgets = {"closes_on": forms.DateInput({"type": "date"}, format="%Y-%m-%d")}
         help_texts = {
@@ -74,6 +77,19 @@ class SettingsForm(NewSurveyForm):
             "quota": _("With so many complete answers the survey closes by itself. Empty: without limit."),
             "offers_contact": _("Who gave a low score can leave a way to be reached; it becomes a case."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.versions.exists():
+            field = self.fields["is_anonymous"]
+            field.disabled = True
+            field.help_text = _("Stays as it was when the survey was first published: that was promised.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("is_anonymous") and cleaned.get("offers_contact"):
+            self.add_error("offers_contact", _("Who is called back is no longer one of many. Untick this or the next."))
+        return cleaned
 
 
 class TextsForm(forms.Form):
@@ -123,7 +139,7 @@ class TextsForm(forms.Form):
         return " ".join(self.cleaned_data["mail_subject"].split())
 
 
-class SurveyFileForm(forms.Form):
+class SurveyFileForm(MakingForm):
     file = forms.FileField(
         label=_("JSON file"),
         help_text=_("As the portal exports it; up to 2 MB."),

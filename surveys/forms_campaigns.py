@@ -1,7 +1,6 @@
 import re
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from common.csv_file import CsvError
 from customers.models import Customer
 from surveys.domain.audience import Named, read_file
+from surveys.forms_making import FormKeyField
 from surveys.models import Campaign, Invitation, InvitationQuerySet, Survey
 
 SEPARATORS = re.compile(r"[\n,;]")
@@ -21,7 +21,8 @@ SHOWN = 5
 
 
 class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    form_key = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
+    form_key = FormKeyField()
+    """Alone: a draft that somebody went back to mend is what the form now says."""
     people = forms.CharField(
         label=_("Customers"),
         required=False,

@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from journeys.models import Channel, Touchpoint
 from organisations.models import LANGUAGES
+from surveys.forms_making import MakingForm
 from surveys.models import Entrance, Survey
 
 HOST = re.compile(r"(?=.{1,190}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 MOST_ORIGINS = 20
 
 
-class EntranceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class EntranceForm(MakingForm, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     websites = forms.CharField(
         label=_("Websites that may show it"),
         widget=forms.Textarea({"rows": 3, "placeholder": False, "spellcheck": "false"}),
@@ -30,6 +31,8 @@ class EntranceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         entrance: Entrance = self.instance
+        if entrance.pk:
+            del self.fields["form_key"]
         for name in ("opens_on", "closes_on"):
             cast(forms.DateInput, self.fields[name].widget).format = "%Y-%m-%d"
         channels = cast("forms.ModelChoiceField[Channel]", self.fields["channel"])
@@ -71,6 +74,8 @@ class EntranceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
     def entrance(self) -> Entrance:
         """As the form says, not stored yet."""
         found: Entrance = self.save(commit=False)
+        if "form_key" in self.cleaned_data:
+            found.form_key = self.cleaned_data["form_key"]
         found.origins = self.cleaned_data.get("websites", [])
         return found
 

@@ -7,13 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from journeys.models import Channel, Touchpoint
 from surveys.forms_campaigns import InvitationFilterForm
+from surveys.forms_making import MakingForm
 from surveys.models import Survey, Trigger
 from surveys.models.triggers import LONGEST_DELAY
 
 UNITS = {1: _("minutes"), 60: _("hours"), 60 * 24: _("days")}
 
 
-class TriggerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class TriggerForm(MakingForm, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     delay_number = forms.IntegerField(label=_("How long after it"), min_value=0, initial=1)
     delay_unit = forms.TypedChoiceField(label=_("Unit"), coerce=int, choices=list(UNITS.items()), initial=60)
 
@@ -31,6 +32,7 @@ class TriggerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         self._offer("touchpoint", touchpoints.order_by(Lower("name")))
         self._offer("channels", Channel.objects.all())
         if trigger.pk:
+            del self.fields["form_key"]
             unit = max(unit for unit in UNITS if trigger.delay % unit == 0)
             self.initial.update(delay_number=trigger.delay // unit, delay_unit=unit)
 
@@ -48,6 +50,8 @@ class TriggerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
             self.add_error("delay_number", _("At most 90 days: later nobody remembers the contact."))
         else:
             self.instance.delay = minutes
+        if "form_key" in cleaned:
+            self.instance.form_key = cleaned["form_key"]
         return cleaned
 
 

@@ -40,6 +40,7 @@ def to_json(survey: Survey) -> dict[str, Any]:
         **{name: spoken(getattr(survey, name), survey) for name in TEXTS},
         "review_url": survey.review_url,
         "offers_contact": survey.offers_contact,
+        "is_anonymous": survey.is_anonymous,
         "answer_days": survey.answer_days,
         "closes_on": str(survey.closes_on) if survey.closes_on else None,
         "quota": survey.quota,

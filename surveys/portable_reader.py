@@ -30,6 +30,7 @@ LENGTHS = {
 }
 SURVEY_KEYS = {
     *("format", "version", "name", "languages", "default_language", "touchpoint", "review_url", "offers_contact"),
+    "is_anonymous",
     *("answer_days", "closes_on", "quota", "questions", "reminders", *TEXTS),
 }
 QUESTION_KEYS = {
@@ -129,6 +130,7 @@ class _Reader:
             **{name: self.texts(part.get(name, {}), name, LENGTHS[name]) for name in TEXTS},
             "review_url": self.address(part.get("review_url", "")),
             "offers_contact": self.tick(part, "offers_contact", ""),
+            "is_anonymous": self.tick(part, "is_anonymous", ""),
             "answer_days": self.whole(part.get("answer_days", 30), "answer_days", 1, 365),
             "closes_on": self.day(part.get("closes_on")),
             "quota": self.whole(part.get("quota"), "quota", 1, 2**31 - 1, may_lack=True),

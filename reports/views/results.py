@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from common import charts, numbers
 from common.charts import Part
+from common.keys import read_key
 from common.paging import newest_first, sorted_by
 from organisations.models import LANGUAGES
 from organisations.permissions import Permission, requires
@@ -21,6 +23,7 @@ from reports.domain import results
 from reports.domain.results import QuestionResult, Selection
 from reports.filters import Filters
 from reports.result_panels import QuestionPanel
+from surveys.domain.setting_aside import count_after_all, set_aside
 from surveys.domain.single_answers import single_answers
 from surveys.models import Comment, Question, Response, Survey
 
@@ -51,11 +54,12 @@ def survey_results(request: OrganisationRequest, survey_id: int) -> HttpResponse
     selection = _selection(request, survey, filters)
     sheets = results.sheets(selection)
     found = results.question_results(selection)
+    is_small = survey.is_anonymous and sheets.complete < request.organisation.minimum_n
     context = {
         **_filter_context(survey, filters, selection),
         "panels": _panels(request, selection, found),
         "sheets": sheets,
-        "duration": _duration(sheets.median_seconds),
+        "duration": "" if is_small else _duration(sheets.median_seconds),
         "steps": _steps(selection),
     }
     return render(request, "reports/survey_results.html", context)
@@ -64,18 +68,57 @@ def survey_results(request: OrganisationRequest, survey_id: int) -> HttpResponse
 @requires(Permission.READ_CUSTOMERS)
 @require_safe
 def survey_sheets(request: OrganisationRequest, survey_id: int) -> HttpResponse:
-    """Single answer sheets, newest first."""
-    survey = get_object_or_404(Survey, pk=survey_id)
+    """Single answer sheets, newest first; none where answers are never shown one by one."""
+    survey = get_object_or_404(Survey, pk=survey_id, is_anonymous=False)
     filters = Filters.of(request)
     selection = _selection(request, survey, filters)
     rows: QuerySet[Response] = selection.of(Response.objects.filter(set_aside=""))
     rows = rows.select_related("customer", "channel", "persona", "version")
     page = sorted_by("day", rows, request.GET, SHEETS_SHOWN, descending=True)
-    context = {**_filter_context(survey, filters, selection), "page": page, "sheets": single_answers(page.rows)}
+    context = {
+        **_filter_context(survey, filters, selection),
+        "page": page,
+        "sheets": single_answers(survey, page.rows),
+        "may_set_aside": request.membership.may(Permission.DESIGN),
+        "aside": _just_set_aside(request, survey),
+        "query": _query(request).urlencode(),
+    }
     return render(request, "reports/survey_sheets.html", context)
 
 
+@requires(Permission.DESIGN)
+@require_POST
+def set_sheet_aside(request: OrganisationRequest, survey_id: int, response_id: int) -> HttpResponse:
+    """Take one sheet out of all figures, or back into them; then on with the same filters."""
+    survey = get_object_or_404(Survey, pk=survey_id, is_anonymous=False)
+    query = _query(request)
+    if request.POST.get("to") == "back":
+        count_after_all(survey=survey, responses=[response_id], user=request.user)
+    elif set_aside(survey=survey, responses=[response_id], user=request.user):
+        query["aside"] = str(response_id)
+    url = reverse("reports:survey_sheets", args=[request.organisation.slug, survey_id])
+    return redirect(f"{url}?{query.urlencode()}")
+
+
+def _query(request: OrganisationRequest) -> QueryDict:
+    """The filters and the page, without what has just been done."""
+    query = request.GET.copy()
+    query.pop("aside", None)
+    return query
+
+
+def _just_set_aside(request: OrganisationRequest, survey: Survey) -> Response | None:
+    key = read_key(request.GET.get("aside"))
+    by_hand = Response.objects.filter(survey=survey, set_aside=Response.SetAside.BY_HAND)
+    return None if key is None else by_hand.filter(pk=key).first()
+
+
 def _selection(request: OrganisationRequest, survey: Survey, filters: Filters) -> Selection:
+    """Where nobody is to be known: whole months, and everybody. What changes from one day or group to the next would
+    tell what one person said.
+    """
+    if survey.is_anonymous:
+        return Selection(survey=survey, period=filters.period.touched_months())
     number, language = request.GET.get("version", ""), request.GET.get("language", "")
     version = next((one for one in survey.versions.all() if str(one.number) == number), None)
     return Selection(
@@ -138,6 +181,8 @@ def _comments(selection: Selection, questions: list[int]) -> dict[int, list[Comm
     found: dict[int, list[Comment]] = {}
     for comment in first.union(*others, all=True) if others else first:
         found.setdefault(comment.question_id, []).append(comment)
+    if selection.survey.is_anonymous:  # In an order that says nothing of when, and so of who.
+        found = {question: sorted(each, key=lambda comment: comment.text) for question, each in found.items()}
     return found
 
 

@@ -105,7 +105,7 @@ def _newest_comments(
     """None where so few people answered that a comment could give one of them away."""
     if not request.membership.may(Permission.READ_COMMENTS) or answers < request.organisation.comment_minimum_n:
         return None
-    comments = Comment.objects.filter(touchpoint=shown).in_period(filters.period).select_related("case")
+    comments = Comment.objects.of_somebody().filter(touchpoint=shown).in_period(filters.period).select_related("case")
     if filters.persona:
         comments = comments.filter(persona=filters.persona)
     if filters.channel:

@@ -6,6 +6,8 @@
 //   map-said    {said, back, error}    something to say; the map is as it was, but for what came with the answer
 // focus: the element where one goes on; back: where one goes on unless one is somewhere else already.
 
+import { draggable } from "./dragging.js";
+
 const { htmx } = window;
 const bar = document.getElementById("edit-bar");
 const panel = document.getElementById("panel");
@@ -169,7 +171,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   if (link.matches("[data-cancel]")) cancel(link.closest("form"));
   else if (link.matches(".write")) open(link);
-  else if (!hasDragged) openPanel(link);
+  else if (!hasDragged()) openPanel(link);
 });
 
 // -------------------------------------------------------------------------------------------------------------- keys
@@ -180,10 +182,7 @@ document.addEventListener("keydown", (event) => {
   const { key, target } = event;
   const form = target.closest("form.writing");
   const control = event.ctrlKey || event.metaKey;
-  if (drag?.ghost && key === "Escape") {
-    event.preventDefault();
-    drop(false);
-  } else if (form) {
+  if (form) {
     if (key === "Escape") {
       event.preventDefault();
       cancel(form);
@@ -209,80 +208,20 @@ document.addEventListener("keydown", (event) => {
 
 // ---------------------------------------------------------------------------------------------------------- dragging
 
-let drag = null;
-let hasDragged = false;
-
-document.addEventListener("dragstart", (event) => event.target.closest?.(".grip") && event.preventDefault());
-
-document.addEventListener("pointerdown", (event) => {
-  const item = event.button === 0 && event.target.closest(".grip")?.closest("[data-card], [data-head]");
-  hasDragged = false;
-  if (!item) return;
-  drag = { item, pointer: event.pointerId, x: event.clientX, y: event.clientY, startX: event.clientX, startY: event.clientY };
+const hasDragged = draggable({
+  items: "[data-card], [data-head]",
+  region: () => region,
+  aim: (drag) => (drag.item.matches("th") ? aimStage(drag) : aimCard(drag)),
+  unmark,
+  land: ({ item, to }) => post(item.dataset.move, to),
 });
-
-document.addEventListener("pointermove", (event) => {
-  if (drag?.pointer !== event.pointerId) return;
-  drag.x = event.clientX;
-  drag.y = event.clientY;
-  if (!drag.ghost) {
-    if (Math.hypot(drag.x - drag.startX, drag.y - drag.startY) < 6) return;
-    lift();
-  }
-  event.preventDefault();
-  aim();
-}, { passive: false });
-
-document.addEventListener("pointerup", ({ pointerId }) => drag?.pointer === pointerId && drop(true));
-document.addEventListener("pointercancel", ({ pointerId }) => drag?.pointer === pointerId && drop(false));
-
-function lift() {
-  const { item } = drag;
-  const box = item.getBoundingClientRect();
-  const ghost = document.createElement("div");
-  ghost.className = "ghost";
-  ghost.setAttribute("aria-hidden", "true");
-  ghost.append(...[...item.cloneNode(true).childNodes]);
-  for (const named of ghost.querySelectorAll("[id]")) named.removeAttribute("id");
-  ghost.style.width = `${Math.min(box.width, 320)}px`;
-  document.body.append(ghost);
-  Object.assign(drag, { ghost, dx: drag.startX - box.left, dy: drag.startY - box.top });
-  item.classList.add("dragged");
-  document.body.classList.add("dragging");
-  hasDragged = true;
-  scroll();
-}
-
-/** Near an edge of the map, it scrolls on. */
-function scroll() {
-  if (!drag?.ghost) return;
-  const box = region.getBoundingClientRect();
-  const edge = 48;
-  const across = drag.x > box.right - edge ? 12 : drag.x < box.left + edge ? -12 : 0;
-  const down = drag.y > Math.min(box.bottom, innerHeight) - edge ? 10 : drag.y < Math.max(box.top, 0) + edge ? -10 : 0;
-  if (across || down) {
-    region.scrollBy(across, down);
-    aim();
-  }
-  requestAnimationFrame(scroll);
-}
-
-/** Show where it would land. */
-function aim() {
-  drag.ghost.style.left = `${drag.x - drag.dx}px`;
-  drag.ghost.style.top = `${drag.y - drag.dy}px`;
-  unmark();
-  drag.to = null;
-  if (drag.item.matches("th")) aimStage();
-  else aimCard();
-}
 
 function unmark() {
   map().querySelectorAll(".drop").forEach((mark) => mark.remove());
   map().querySelectorAll(".drop-before, .drop-after").forEach((head) => head.classList.remove("drop-before", "drop-after"));
 }
 
-function aimStage() {
+function aimStage(drag) {
   const heads = [...map().querySelectorAll("[data-head]")];
   const over = heads.find((head) => drag.x < head.getBoundingClientRect().right) ?? heads.at(-1);
   const box = over.getBoundingClientRect();
@@ -292,7 +231,7 @@ function aimStage() {
   if (before !== drag.item && over !== drag.item) drag.to = { before: before?.dataset.head ?? "" };
 }
 
-function aimCard() {
+function aimCard(drag) {
   const cells = [...map().querySelectorAll("[data-stage]")];
   const cell = cells.find((each) => {
     const box = each.getBoundingClientRect();
@@ -312,15 +251,4 @@ function aimCard() {
   if (before) before.before(mark);
   else cell.querySelector(".add").before(mark);
   drag.to = { stage: cell.dataset.stage, before: before?.dataset.card ?? "" };
-}
-
-function drop(isMeant) {
-  const { item, ghost, to } = drag;
-  drag = null;
-  if (!ghost) return;
-  ghost.remove();
-  unmark();
-  item.classList.remove("dragged");
-  document.body.classList.remove("dragging");
-  if (isMeant && to) post(item.dataset.move, to);
 }

@@ -68,6 +68,7 @@ class SurveyTemplate:
     questions: tuple[QuestionTemplate, ...]
     thanks_low: Texts = field(default_factory=dict)
     offers_contact: bool = False
+    is_anonymous: bool = False
 
     def texts(self, languages: list[str]) -> dict[str, Texts]:
         """Field values of a ``Survey`` that speaks these languages."""

@@ -214,6 +214,7 @@ WEBSITE = SurveyTemplate(
 EMPLOYEES = SurveyTemplate(
     key="employees",
     name=_("Employee pulse with eNPS"),
+    is_anonymous=True,
     description=_("Would employees recommend you as an employer, and what helps or hinders their work?"),
     intro={
         "de": "Wie geht es Ihnen bei der Arbeit? Ihre Antworten werden nur zusammengefasst gezeigt.",

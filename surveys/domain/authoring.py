@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -13,6 +14,7 @@ from surveys.catalogue import SurveyTemplate
 from surveys.catalogue.plan import only
 from surveys.documents import Document
 from surveys.domain.checks import SURVEY_TEXTS, Problem, problems
+from surveys.domain.making import made_once
 from surveys.domain.questions import copy_questions, create_question, locked_questions, rename_questions, reworded
 from surveys.domain.reminders import give_reminders
 from surveys.models import Question, Survey, SurveyVersion
@@ -33,16 +35,23 @@ def create_from_template(
     languages: list[str],
     default_language: str,
     touchpoint: Touchpoint | None,
+    form_key: UUID | None = None,
 ) -> Survey:
-    survey = Survey.objects.create(
+    """The draft that was made with the same ``form_key``, if there is one."""
+    draft = Survey(
+        form_key=form_key or uuid4(),
         organisation=organisation,
         name=name,
         languages=languages,
         default_language=default_language,
         touchpoint=touchpoint,
         offers_contact=template.offers_contact,
+        is_anonymous=template.is_anonymous,
         **template.texts(languages),
     )
+    survey, is_new = made_once(draft)
+    if not is_new:
+        return survey
     made = {
         number: create_question(survey=survey, template=question, position=number - 1)
         for number, question in enumerate(template.questions, start=1)
@@ -73,8 +82,16 @@ def update_settings(
     quota: int | None = None,
     review_url: str = "",
     offers_contact: bool = False,
+    is_anonymous: bool | None = None,
 ) -> None:
-    """Wording in a language that is taken away stays stored, in case the language comes back."""
+    """Wording in a language that is taken away stays stored, in case the language comes back.
+
+    Raises ValueError where ``is_anonymous`` would change what was promised to those who were asked; None leaves it.
+    """
+    if is_anonymous not in (None, survey.is_anonymous):
+        if survey.versions.exists():
+            raise ValueError("is_anonymous stays as it is once the survey was published")
+        survey.is_anonymous = is_anonymous
     survey.name = name
     survey.languages = languages
     survey.default_language = default_language
@@ -86,7 +103,7 @@ def update_settings(
     survey.review_url = review_url
     survey.offers_contact = offers_contact
     written = ["name", "languages", "default_language", "touchpoint", "answer_days", "closes_on", "quota"]
-    survey.save(update_fields=[*written, "review_url", "offers_contact", "ignores_pause"])
+    survey.save(update_fields=[*written, "review_url", "offers_contact", "ignores_pause", "is_anonymous"])
 
 
 @transaction.atomic
@@ -160,11 +177,15 @@ def unarchive(*, survey: Survey) -> None:
 
 
 @transaction.atomic
-def duplicate(*, survey: Survey) -> Survey:
-    """A draft with the same wording, questions and logic; what its questions mean can be changed, for they are new."""
+def duplicate(*, survey: Survey, form_key: UUID | None = None) -> Survey:
+    """A draft with the same wording, questions and logic; what its questions mean can be changed, for they are new.
+
+    The copy that was made with the same ``form_key``, if there is one.
+    """
     with translation.override(survey.default_language):
         name = _("%(name)s (copy)") % {"name": survey.name[:90]}
-    copy = Survey.objects.create(
+    draft = Survey(
+        form_key=form_key or uuid4(),
         organisation_id=survey.organisation_id,
         name=name,
         touchpoint=survey.touchpoint,
@@ -173,8 +194,12 @@ def duplicate(*, survey: Survey) -> Survey:
         answer_days=survey.answer_days,
         review_url=survey.review_url,
         offers_contact=survey.offers_contact,
+        is_anonymous=survey.is_anonymous,
         **{text: getattr(survey, text) for text in SURVEY_TEXTS},
     )
+    copy, is_new = made_once(draft)
+    if not is_new:
+        return copy
     renamed = copy_questions(questions=survey.asked_questions(), survey=copy)
     for question in copy.questions.all():
         rename_questions(question, renamed)

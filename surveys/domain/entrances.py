@@ -5,23 +5,31 @@ from django.utils import timezone
 
 from organisations.domain.audit import record
 from organisations.models import User
+from surveys.domain.making import made_once
 from surveys.models import Entrance
 
 
 def save_entrance(*, entrance: Entrance, user: User | None) -> Entrance:
-    """Store a new or changed entrance. Raises ValueError where its parts are not of one organisation."""
+    """Store a new or changed entrance; of a new one the one that was made with the same ``form_key``, if there is one.
+
+    Raises ValueError where its parts are not of one organisation.
+    """
     survey = entrance.survey
     for row in (entrance.channel, entrance.touchpoint):
         if row is not None and row.organisation_id != survey.organisation_id:
             raise ValueError("survey, channel and touchpoint must be of one organisation")
-    is_new = entrance.pk is None
     entrance.organisation_id = survey.organisation_id
-    if is_new:
-        entrance.created_by = user
+    is_new = entrance.pk is None
     with transaction.atomic():
-        entrance.save()
-        _record(entrance, user, "entrance.created" if is_new else "entrance.changed")
-    return entrance
+        if not is_new:
+            entrance.save()
+            _record(entrance, user, "entrance.changed")
+            return entrance
+        entrance.created_by = user
+        made, is_first = made_once(entrance)
+        if is_first:
+            _record(made, user, "entrance.created")
+    return made
 
 
 def switch_off(*, entrance: Entrance, user: User | None) -> None:

@@ -1,6 +1,7 @@
 """Making a survey of a file, see ``surveys.portable``."""
 
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from journeys.models import Channel, Persona, Touchpoint
 from organisations.models import Organisation
+from surveys.domain.making import made_once
 from surveys.domain.questions import OF_ROWS
 from surveys.domain.reminders import give_reminders
 from surveys.logic import Rule, Subject
@@ -23,13 +25,22 @@ def unknown_touchpoints(read: SurveyRead) -> list[str]:
 
 
 @transaction.atomic
-def import_survey(*, organisation: Organisation, read: SurveyRead) -> Survey:
-    """A draft. Raises ValidationError where a condition names a persona or channel that is not there."""
+def import_survey(*, organisation: Organisation, read: SurveyRead, form_key: UUID | None = None) -> Survey:
+    """A draft; the one that was made with the same ``form_key``, if there is one.
+
+    Raises ValidationError where a condition names a persona or channel that is not there.
+    """
     touchpoints = _by_name(Touchpoint.objects.filter(archived_at=None))
     maker = _Maker(organisation)
-    survey = Survey.objects.create(
-        organisation=organisation, touchpoint_id=touchpoints.get(read.touchpoint.casefold()), **read.fields
+    draft = Survey(
+        form_key=form_key or uuid4(),
+        organisation=organisation,
+        touchpoint_id=touchpoints.get(read.touchpoint.casefold()),
+        **read.fields,
     )
+    survey, is_new = made_once(draft)
+    if not is_new:
+        return survey
     made: dict[int, Question] = {}
     for position, question in enumerate(read.questions):
         asked = Question.objects.create(

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
 
 from journeys.models import Touchpoint
+from organisations.models import User
 from surveys.catalogue import QUESTIONS, QuestionTemplate
+from surveys.domain.making import made_once
 from surveys.logic import Rule
 from surveys.models import Question, Survey, Texts
 
@@ -40,17 +43,25 @@ class RowDraft:
 
 
 @transaction.atomic
-def add_question(*, survey: Survey, kind: str) -> Question:
-    """Append a question with the usual wording, scale, choices and rows of its kind."""
+def add_question(*, survey: Survey, kind: str, form_key: UUID | None = None) -> Question:
+    """Append a question with the usual wording, scale, choices and rows of its kind.
+
+    The one that was added with the same ``form_key``, if there is one.
+    """
     questions = locked_questions(survey)
     position = questions[-1].position + 1 if questions else 0
-    return create_question(survey=survey, template=QUESTIONS[kind], position=position)
+    return create_question(survey=survey, template=QUESTIONS[kind], position=position, form_key=form_key)
 
 
-def create_question(*, survey: Survey, template: QuestionTemplate, position: int) -> Question:
+def create_question(
+    *, survey: Survey, template: QuestionTemplate, position: int, form_key: UUID | None = None
+) -> Question:
     """A question of a template, with its rows and without its logic."""
     owner = {"organisation_id": survey.organisation_id, "survey": survey}
-    question = Question.objects.create(position=position, **owner, **template.fields(survey.languages))
+    wanted = Question(position=position, form_key=form_key or uuid4(), **owner, **template.fields(survey.languages))
+    question, is_new = made_once(wanted)
+    if not is_new:
+        return question
     for number, text in enumerate(template.rows):
         spoken = {language: text[language] for language in survey.languages if language in text}
         Question.objects.create(text=spoken, position=number, **owner, **_of_matrix(question))
@@ -123,15 +134,30 @@ def move_question(*, question: Question, by: int) -> None:
     here = questions.index(question)
     there = min(max(here + by, 0), len(questions) - 1)
     questions.insert(there, questions.pop(here))
-    for position, moved in enumerate(questions):
-        moved.position = position
-    Question.objects.bulk_update(questions, ["position"])
+    _store_order(questions)
 
 
-def archive_question(*, question: Question) -> None:
-    """Ask it no more from the next version on; its answers stay."""
-    question.archived_at = timezone.now()
-    question.save(update_fields=["archived_at"])
+@transaction.atomic
+def place_question(*, question: Question, before: int | None) -> None:
+    """Put a question before another one of those that are asked; at the end where there is none (any more)."""
+    questions = locked_questions(question.survey)
+    others = [each for each in questions if each != question]
+    there = next((place for place, each in enumerate(others) if each.pk == before), len(others))
+    _store_order([*others[:there], question, *others[there:]])
+
+
+def _store_order(questions: Iterable[Question]) -> None:
+    ordered = list(questions)
+    for position, each in enumerate(ordered):
+        each.position = position
+    Question.objects.bulk_update(ordered, ["position"])
+
+
+def archive_question(*, question: Question, user: User | None = None) -> None:
+    """Ask it no more from the next version on; its answers stay. Who was first has removed it."""
+    now = timezone.now()
+    if Question.objects.filter(pk=question.pk, archived_at=None).update(archived_at=now, archived_by=user):
+        question.archived_at, question.archived_by = now, user
 
 
 @transaction.atomic
@@ -139,12 +165,12 @@ def restore_question(*, question: Question) -> None:
     """Ask it again, as the last one."""
     questions = locked_questions(question.survey)
     question.position = questions[-1].position + 1 if questions else 0
-    question.archived_at = None
-    question.save(update_fields=["position", "archived_at"])
+    question.archived_at = question.archived_by = None
+    question.save(update_fields=["position", "archived_at", "archived_by"])
 
 
 @transaction.atomic
-def replace_question(*, question: Question) -> Question:
+def replace_question(*, question: Question, user: User | None = None) -> Question:
     """Ask another one in its place, which begins as a copy and whose meaning can be changed.
 
     The answers of the one before stay its own: reports show where one ends and the other begins. Conditions that
@@ -154,7 +180,7 @@ def replace_question(*, question: Question) -> Question:
     renamed = copy_questions(
         questions=[question, *question.rows.filter(archived_at=None)], survey=question.survey, is_replacement=True
     )
-    archive_question(question=question)
+    archive_question(question=question, user=user)
     for other in question.survey.questions.filter(archived_at=None):
         rename_questions(other, renamed)
     return Question.objects.get(pk=renamed[question.pk])
@@ -170,6 +196,8 @@ def copy_questions(*, questions: Iterable[Question], survey: Survey, is_replacem
         original = question.pk
         copy = Question(**{field.attname: getattr(question, field.attname) for field in Question._meta.concrete_fields})
         copy.pk = None
+        copy.form_key = uuid4()
+        copy.archived_by = None
         copy._state.adding = True
         copy.survey = survey
         copy.matrix_id = renamed[question.matrix_id] if question.matrix_id else None

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from surveys.answers import NOT_APPLICABLE, OTHER
 from surveys.documents import Document, DocumentQuestion, published_document
 from surveys.logic import Answer
-from surveys.models import Comment, Question, Response, localised
+from surveys.models import Comment, Question, Response, Survey, localised
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,13 @@ class Sheet:
     lines: list[Line]
 
 
-def single_answers(responses: Sequence[Response]) -> list[Sheet]:
-    """One statement, and one for each version that this process has not read yet."""
+def single_answers(survey: Survey, responses: Sequence[Response]) -> list[Sheet]:
+    """One statement, and one for each version that this process has not read yet.
+
+    Without lines where the survey's answers are never shown one by one.
+    """
+    if survey.is_anonymous:
+        return [Sheet(response, []) for response in responses]
     words = {
         (response, question): text
         for response, question, text in Comment.all_objects.filter(response__in=responses).values_list(

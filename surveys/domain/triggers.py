@@ -27,6 +27,7 @@ from organisations.domain.audit import record
 from organisations.domain.boundary import refuse_strangers
 from organisations.models import Organisation, User
 from organisations.tenancy import enter_organisation, tenant_transaction
+from surveys.domain.making import made_once
 from surveys.domain.policy import decided_for, next_allowed
 from surveys.models import ContactPolicy, Invitation, MailQueue, Trigger, TriggerChannel, TriggerQueue
 
@@ -58,20 +59,25 @@ class Forecast:
 
 
 @transaction.atomic
-def save_trigger(*, trigger: Trigger, channels: Collection[Channel], rule: dict[str, Any], user: User) -> None:
-    """Store a new one, paused, or a changed one."""
+def save_trigger(*, trigger: Trigger, channels: Collection[Channel], rule: dict[str, Any], user: User) -> Trigger:
+    """Store a changed one, or a new one, paused; or find the one that was made with the same ``form_key``."""
     refuse_strangers(trigger.organisation, trigger.survey, trigger.touchpoint, *channels)
     is_new = trigger.pk is None
     trigger.rule = rule
     if is_new:
         trigger.created_by = user
-    trigger.save()
+        trigger, is_first = made_once(trigger)
+        if not is_first:
+            return trigger
+    else:
+        trigger.save()
     TriggerChannel.objects.filter(trigger=trigger).exclude(channel__in=channels).delete()
     TriggerChannel.objects.bulk_create(
         [TriggerChannel(organisation=trigger.organisation, trigger=trigger, channel=each) for each in channels],
         ignore_conflicts=True,
     )
     _record(trigger, user, "trigger.created" if is_new else "trigger.changed")
+    return trigger
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-from surveys.models.authoring import Question, Survey, SurveyQuerySet, SurveyVersion, Texts, localised
+from surveys.models.authoring import MadeByForm, Question, Survey, SurveyQuerySet, SurveyVersion, Texts, localised
 from surveys.models.checking import MailCheck, MailCheckQueue
 from surveys.models.entrances import Arrival, Entrance, EntranceQuerySet
 from surveys.models.evidence import MailEvidence, MailNotice
@@ -44,6 +44,7 @@ __all__ = [
     "HistoryQueue",
     "Invitation",
     "InvitationQuerySet",
+    "MadeByForm",
     "MailBatch",
     "MailCheck",
     "MailCheckQueue",

@@ -2,6 +2,7 @@ from datetime import date
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -19,6 +20,17 @@ def localised(texts: Texts, language: str, fallback: str) -> str:
     return texts.get(language) or texts.get(fallback, "")
 
 
+class MadeByForm(OrganisationOwned):
+    """What a person makes with a form, and with the same form, sent once more by a double click, no second time."""
+
+    form_key = models.UUIDField(db_default=RandomUUID(), editable=False)
+    """See ``surveys.forms_making``."""
+
+    class Meta:
+        abstract = True
+        constraints = [models.UniqueConstraint(fields=["organisation", "form_key"], name="%(class)s_made_once")]
+
+
 class SurveyQuerySet(models.QuerySet["Survey"]):
     def for_list(self) -> Self:
         """Each with the ``version_number`` and ``published_at`` of its latest version."""
@@ -34,7 +46,7 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
         return self.filter(asked).distinct().order_by("name", "pk")
 
 
-class Survey(OrganisationOwned):
+class Survey(MadeByForm):
     """What is asked. Its questions are edited here and frozen by publishing, see ``SurveyVersion``."""
 
     class State(models.TextChoices):
@@ -72,6 +84,14 @@ class Survey(OrganisationOwned):
     """In the organisation's time zone; answers are taken until its end."""
     quota = models.PositiveIntegerField(_("answers wanted"), null=True, blank=True, validators=[MinValueValidator(1)])
     """Complete answer sheets after which the survey closes."""
+    is_anonymous = models.BooleanField(
+        _("never show answers one by one"),
+        default=False,
+        help_text=_(
+            "Such as those of employees: results without single answer sheets and without filters for groups, comments"
+            " without a day. Can be chosen until the survey is first published."
+        ),
+    )
     archived_at = models.DateTimeField(null=True, editable=False)
     ignores_pause = models.BooleanField(
         _("exempt from the pause between invitations"),
@@ -112,7 +132,7 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         return found.select_related("survey").order_by("-published_at")
 
 
-class Question(OrganisationOwned):
+class Question(MadeByForm):
     """One question of a survey.
 
     Wording may change from version to version; what its scores mean (kind, scale, direction, box, aspect) is fixed
@@ -201,12 +221,14 @@ class Question(OrganisationOwned):
     allows_not_applicable = models.BooleanField(_("offer “not applicable”"), default=False)
     published_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
+    archived_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", editable=False)
 
     objects = QuestionQuerySet.as_manager()
 
-    class Meta:
+    class Meta(MadeByForm.Meta):
         ordering = ("position", "pk")
         constraints = [
+            *MadeByForm.Meta.constraints,
             models.CheckConstraint(
                 name="question_scale_complete",
                 condition=~models.Q(kind__in=["nps", "csat", "ces", "rating", "matrix"])

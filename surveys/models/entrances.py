@@ -8,9 +8,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from journeys.models import Channel, Touchpoint
-from organisations.models import LANGUAGES, OrganisationOwned, User
+from organisations.models import LANGUAGES, User
 from organisations.queues import QueueRow
-from surveys.models.authoring import Survey, SurveyVersion
+from surveys.models.authoring import MadeByForm, Survey, SurveyVersion
 
 
 class EntranceQuerySet(models.QuerySet["Entrance"]):
@@ -30,7 +30,7 @@ class EntranceQuerySet(models.QuerySet["Entrance"]):
         return self.select_related("organisation", "survey").annotate(newest_version=models.Subquery(newest))
 
 
-class Entrance(OrganisationOwned):
+class Entrance(MadeByForm):
     """A public address where anyone can answer a survey: a link or QR code, a tablet, a frame in a website."""
 
     class Way(models.TextChoices):

@@ -117,9 +117,14 @@ class Score(AnswerRow):
 class CommentQuerySet(models.QuerySet["Comment"]):
     def read_by(self, membership: Membership) -> Self:
         """Comments on the touchpoints this member reads in full; without a touchpoint, the whole team's only."""
+        comments = self.of_somebody()
         if membership.own_departments is None:
-            return self
-        return self.filter(touchpoint__department__in=membership.own_departments)
+            return comments
+        return comments.filter(touchpoint__department__in=membership.own_departments)
+
+    def of_somebody(self) -> Self:
+        """Those that may stand by themselves; the others stand in the results of their survey alone."""
+        return self.filter(survey__is_anonymous=False)
 
     def in_period(self, period: Period) -> Self:
         return self.filter(day__range=(period.first, period.last))

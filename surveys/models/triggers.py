@@ -11,7 +11,7 @@ from journeys.models import Channel, Interaction, InteractionQuerySet, Touchpoin
 from journeys.rules import Group, load
 from organisations.models import OrganisationOwned, User
 from organisations.queues import QueueRow
-from surveys.models.authoring import Survey
+from surveys.models.authoring import MadeByForm, Survey
 from surveys.models.sending import Invitation
 
 LONGEST_DELAY = 60 * 24 * 90
@@ -31,7 +31,7 @@ class TriggerQuerySet(models.QuerySet["Trigger"]):
         )
 
 
-class Trigger(OrganisationOwned):
+class Trigger(MadeByForm):
     """A survey that is sent after contacts at a touchpoint: to whom, when, and to how many."""
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="triggers", verbose_name=_("survey"))
@@ -70,7 +70,7 @@ class Trigger(OrganisationOwned):
 
     objects = TriggerQuerySet.as_manager()
 
-    class Meta:
+    class Meta(MadeByForm.Meta):
         indexes = [models.Index(fields=["organisation", "-id"], name="trigger_newest_first")]
 
     def __str__(self) -> str:

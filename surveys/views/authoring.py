@@ -16,6 +16,7 @@ from organisations.requests import OrganisationRequest
 from surveys.catalogue import TEMPLATES
 from surveys.domain import authoring
 from surveys.forms_authoring import NewSurveyForm, SettingsForm, SurveyFilterForm, TextsForm
+from surveys.forms_making import ButtonForm
 from surveys.models import Survey, localised
 from surveys.views.builder import back, builder_page, head, language_of
 
@@ -101,7 +102,12 @@ def settings(request: OrganisationRequest, survey: int) -> HttpResponse:
 @requires(Permission.DESIGN)
 @require_POST
 def duplicate(request: OrganisationRequest, survey: int) -> HttpResponse:
-    copy = authoring.duplicate(survey=get_object_or_404(Survey, pk=survey))
+    found = get_object_or_404(Survey, pk=survey)
+    form = ButtonForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.fault)
+        return redirect("surveys:edit", request.organisation.slug, survey)
+    copy = authoring.duplicate(survey=found, form_key=form.cleaned_data["form_key"])
     messages.success(request, _("This is the copy: a draft with questions of its own."))
     return redirect("surveys:edit", request.organisation.slug, copy.pk)
 

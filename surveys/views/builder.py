@@ -16,6 +16,7 @@ from surveys.catalogue import QUESTIONS
 from surveys.domain import authoring, checks
 from surveys.forms_authoring import TextsForm
 from surveys.forms_logic import LogicForm, names_of_customers
+from surveys.forms_making import ButtonForm
 from surveys.forms_questions import QuestionForm
 from surveys.logic import Rule
 from surveys.models import Question, Survey
@@ -78,6 +79,15 @@ class OpenRule:
         return self.which in {said for said, _rule in stored_rules(self.question)}
 
 
+@dataclass(frozen=True)
+class GoneQuestion:
+    """Somebody removed it while it was worked on."""
+
+    question: Question
+    typed: str
+    """What would be lost, a line for each field."""
+
+
 def builder_page(
     request: OrganisationRequest,
     survey: Survey,
@@ -86,6 +96,7 @@ def builder_page(
     texts_form: TextsForm | None = None,
     question_form: QuestionForm | None = None,
     open_rule: OpenRule | None = None,
+    gone: GoneQuestion | None = None,
 ) -> HttpResponse:
     questions = list(survey.asked_questions().select_related("touchpoint"))
     archived = list(survey.questions.filter(matrix=None).exclude(archived_at=None))
@@ -103,6 +114,7 @@ def builder_page(
         "texts_form": texts_form,
         "question_form": question_form,
         "open_rule": open_rule,
+        "gone": gone,
         "at": read_key(request.GET.get("at")),
         "open_question": question_form.instance.pk if question_form else None,
     }
@@ -112,7 +124,12 @@ def builder_page(
 def head(survey: Survey, questions: list[Question] | None = None) -> dict[str, Any]:
     """What the head of each page of one survey shows."""
     version = authoring.latest_version(survey)
-    return {"survey": survey, "version": version, "differs": authoring.differs(survey, version, questions)}
+    return {
+        "survey": survey,
+        "version": version,
+        "differs": authoring.differs(survey, version, questions),
+        "button": ButtonForm(),
+    }
 
 
 def language_of(request: HttpRequest, survey: Survey) -> str:

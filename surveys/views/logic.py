@@ -16,7 +16,7 @@ from surveys.forms_logic import LogicForm, targets
 from surveys.logic import Rule
 from surveys.models import Question, Survey
 from surveys.views.builder import OpenRule, back, builder_page, language_of, phrases, stored_rules
-from surveys.views.questions import asked_question
+from surveys.views.questions import asked_question, gone_page
 
 LONGEST = 500
 MOST_WORDINGS = 10
@@ -30,6 +30,8 @@ def rule(request: OrganisationRequest, survey: int, question: int, which: str) -
     """The survey's page with one rule open; ``which`` as ``stored_rules`` names it, or ``wording-new``."""
     found = get_object_or_404(Survey, pk=survey)
     asked = asked_question(found, question)
+    if asked.archived_at:
+        return gone_page(request, found, asked)
     if not _WHICH.fullmatch(which):
         raise Http404
     stored = dict(stored_rules(asked))
@@ -51,11 +53,14 @@ def rule(request: OrganisationRequest, survey: int, question: int, which: str) -
     return back(request, found, language, at=asked.pk)
 
 
+@csp_update({"frame-src": [SELF]})
 @requires(Permission.DESIGN)
 @require_POST
 def remove_rule(request: OrganisationRequest, survey: int, question: int, which: str) -> HttpResponse:
     found = get_object_or_404(Survey, pk=survey)
     asked = asked_question(found, question)
+    if asked.archived_at:
+        return gone_page(request, found, asked)
     if which not in dict(stored_rules(asked)):
         raise Http404
     _store(asked, which, None, "", "")

@@ -32,7 +32,9 @@ def from_file(request: OrganisationRequest) -> HttpResponse:
     form = SurveyFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            survey = import_survey(organisation=request.organisation, read=form.read)
+            survey = import_survey(
+                organisation=request.organisation, read=form.read, form_key=form.cleaned_data["form_key"]
+            )
         except ValidationError as refusal:
             form.add_error("file", refusal)
         else:

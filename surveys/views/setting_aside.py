@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -41,7 +41,7 @@ def sheets(request: OrganisationRequest, survey: int) -> HttpResponse:
     """Those nobody has decided on; with ``?part=`` those left out, or those that count."""
     found = get_object_or_404(Survey, pk=survey)
     part = request.GET.get("part", "")
-    part = part if part in PARTS else ""
+    part = part if part in PARTS and _may_show(found, part) else ""
     known = found.responses.exclude(set_aside=Response.SetAside.TEST)
     page = newest_first(known.filter(PARTS[part]).select_related("customer", "entrance"), request.GET, SHOWN)
     is_aside = ~Q(set_aside="")
@@ -55,8 +55,9 @@ def sheets(request: OrganisationRequest, survey: int) -> HttpResponse:
             ("left-out", _("Left out"), numbers["left_out"]),
             ("counted", _("Counted"), None),
         )
+        if _may_show(found, name)
     ]
-    context = {"page": page, "sheets": single_answers(page.rows), "part": part, "parts": parts, **head(found)}
+    context = {"page": page, "sheets": single_answers(found, page.rows), "part": part, "parts": parts, **head(found)}
     return render(request, "surveys/set_aside.html", context)
 
 
@@ -70,6 +71,8 @@ def decide(request: OrganisationRequest, survey: int) -> HttpResponse:
     for name in request.POST:
         if name.startswith("decision-"):
             chosen, decision = _keys([name.removeprefix("decision-")]), request.POST.get(name, "")
+    if found.is_anonymous and decision == "set-aside":
+        raise Http404
     if decision not in DECISIONS or not chosen:
         messages.error(request, _("Please choose at least one answer sheet, and what is to be done with it."))
     elif decision == "delete" and request.POST.get("sure") != "yes":
@@ -82,6 +85,11 @@ def decide(request: OrganisationRequest, survey: int) -> HttpResponse:
     part = request.POST.get("part", "")
     url = reverse("surveys:set_aside", args=[request.organisation.slug, survey])
     return redirect(f"{url}?part={part}" if part in PARTS and part else url)
+
+
+def _may_show(survey: Survey, part: str) -> bool:
+    """Not those that count where nobody is to be known: taking one out would tell what it says."""
+    return part != "counted" or not survey.is_anonymous
 
 
 def _keys(texts: list[str]) -> list[int]:

@@ -1,4 +1,7 @@
-"""Answers given on the phone: who calls, then the sheet as customers see it."""
+"""Answers given on the phone: who calls, then the sheet as customers see it.
+
+Not of surveys whose answers are never shown one by one: who types them in would read them.
+"""
 
 from typing import Any
 
@@ -25,7 +28,7 @@ from surveys.views.answering import SWITCH, Desk, number, submitted, turned
 @require_http_methods(["GET", "HEAD", "POST"])
 def phone(request: OrganisationRequest, survey: int) -> HttpResponse:
     """Who calls and where; only those who may read customers name one."""
-    found = get_object_or_404(Survey, pk=survey, state=Survey.State.LIVE)
+    found = get_object_or_404(Survey, pk=survey, state=Survey.State.LIVE, is_anonymous=False)
     names_customers = request.membership.may(Permission.READ_CUSTOMERS)
     key = read_key(request.GET.get("customer")) if names_customers else None
     pointed_at = None if key is None else get_object_or_404(Customer, pk=key)
@@ -47,7 +50,7 @@ def phone(request: OrganisationRequest, survey: int) -> HttpResponse:
 @requires(Permission.RECORD)
 @require_http_methods(["GET", "HEAD", "POST"])
 def phone_sheet(request: OrganisationRequest, survey: int, token: str) -> HttpResponse:
-    found = get_object_or_404(Survey.objects.select_related("organisation"), pk=survey)
+    found = get_object_or_404(Survey.objects.select_related("organisation"), pk=survey, is_anonymous=False)
     call = Call.read(token)
     if call is None or not found.versions.filter(pk=call.version_id).exists():
         return redirect("surveys:phone", request.organisation.slug, survey)
@@ -61,7 +64,7 @@ def phone_sheet(request: OrganisationRequest, survey: int, token: str) -> HttpRe
 @requires(Permission.READ_CUSTOMERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def phone_invited(request: OrganisationRequest, survey: int, invitation: int) -> HttpResponse:
-    found = get_object_or_404(Invitation, pk=invitation, survey=survey)
+    found = get_object_or_404(Invitation, pk=invitation, survey=survey, survey__is_anonymous=False)
     return _page(request, survey, found.pk, lambda **sent: type_in_invited(invitation=found, user=request.user, **sent))
 
 

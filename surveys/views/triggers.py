@@ -92,10 +92,10 @@ def _form_page(request: OrganisationRequest, trigger: Trigger) -> HttpResponse:
             form = TriggerForm(request.POST, instance=trigger)
             if form.is_valid() & rule_form.is_valid() and rule_form.rule is not None:
                 chosen = list(form.cleaned_data["channels"])
-                changed = form.save(commit=False)
-                save_trigger(trigger=changed, channels=chosen, rule=dump(rule_form.rule), user=request.user)
+                filled = form.save(commit=False)
+                stored = save_trigger(trigger=filled, channels=chosen, rule=dump(rule_form.rule), user=request.user)
                 messages.success(request, _("Saved."))
-                return redirect("surveys:trigger", request.organisation.slug, changed.pk)
+                return redirect("surveys:trigger", request.organisation.slug, stored.pk)
     known = Customer.objects.common_attributes()
     rule_form.suggest(known)
     rule = None if rule_form.has_errors else rule_form.rule

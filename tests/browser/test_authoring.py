@@ -131,6 +131,40 @@ def test_a_rule_is_built_and_tried_in_the_preview(
     expect(preview.get_by_text("Page 2 of about 2")).to_be_visible()
 
 
+def test_questions_are_dragged(open_page: OpenPage, survey: Survey, manager: Membership) -> None:
+    page = open_page(address("edit", survey) + "?language=en", manager, viewport={"width": 1440, "height": 2400})
+    cards = page.locator("li[data-card]")
+
+    def order() -> list[str]:
+        with organisation_scope(survey.organisation_id):
+            return [question.kind for question in survey.asked_questions() if not question.matrix_id]
+
+    def drag(number: int, onto: int, *, lets_go: bool = True) -> None:
+        grip, target = cards.nth(number).locator(".grip").bounding_box(), cards.nth(onto).bounding_box()
+        assert grip
+        assert target
+        page.mouse.move(grip["x"] + 5, grip["y"] + 5)
+        page.mouse.down()
+        page.mouse.move(grip["x"] + 30, grip["y"] + 20, steps=3)
+        page.mouse.move(target["x"] + 20, target["y"] + (5 if onto < number else target["height"] - 5), steps=5)
+        expect(page.locator(".drop")).to_have_count(1)
+        if not lets_go:
+            page.keyboard.press("Escape")
+        page.mouse.up()
+        expect(page.locator(".ghost")).to_have_count(0)
+
+    assert order() == ["csat", "text", "ces", "matrix"]
+    drag(0, 2, lets_go=False)
+    loaded_once(page)
+    drag(0, 2)
+    expect(cards.nth(2)).to_contain_text("Satisfaction (CSAT)")
+    assert order() == ["text", "ces", "csat", "matrix"]
+    drag(3, 0)
+    expect(cards.nth(0)).to_contain_text("Several ratings in a table")
+    assert order() == ["matrix", "text", "ces", "csat"]
+    assert page.evaluate("window.loadedOnce")
+
+
 def loaded_once(page: Page) -> None:
     """Leave a mark that a reload would wipe out."""
     page.evaluate("window.loadedOnce = true")

@@ -293,3 +293,83 @@ def test_the_way_from_the_mail_to_the_answer(organisation: Organisation, survey:
         ("Begun", "2", "25%"),
         ("Answered to the end", "1", "12%"),
     ]
+
+
+def make_pulse(organisation: Organisation, number: int, **fields: Any) -> Survey:
+    """A survey of employees, answered so often."""
+    pulse = make_survey(organisation, kinds=["nps", "text"], is_anonymous=True, **fields)
+    channel = make_channel(organisation)
+    for each in range(number):
+        employee = make_customer(organisation, last_name=f"Employee {each}")
+        invitation = make_invitation(pulse, customer=employee, channel=channel)
+        make_response(pulse, [9, f"Word {number - each}"], invitation=invitation, customer=employee, channel=channel)
+    count()
+    return pulse
+
+
+def test_answers_that_are_never_shown_one_by_one(
+    organisation: Organisation, other_organisation: Organisation, sign_in: SignIn
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_pulse(other_organisation, 1)
+    pulse, browser = make_pulse(organisation, 8), sign_in(make_member(organisation, role=Role.ADMIN))
+    page = results(browser, pulse, f"?channel={Response.objects.earliest('pk').channel_id}&version=7")
+    shown = page.content.decode()
+    assert "never shown one by one" in shown
+    assert "Single answers" not in shown
+    assert page.context["panels"][0].tile.figure == "+100"
+    assert page.context["selection"].channel is None, "no groups"
+    period = page.context["selection"].period
+    assert (period.first.day, (period.last + timedelta(days=1)).day) == (1, 1), "no single days"
+    assert [comment.text for comment in page.context["panels"][1].comments] == [f"Word {each}" for each in range(1, 6)]
+    for secret in ("Open a case", "Use as a quote", "Employee 1"):
+        assert secret not in shown
+    assert results(browser, pulse, "answers/").status_code == 404
+    comment = Comment.objects.earliest("pk")
+    assert "Word" not in browser.get("/o/nordlicht/comments/").content.decode()
+    assert browser.get(f"/o/nordlicht/cases/new/?comment={comment.pk}").status_code == 404
+
+
+def test_comments_of_the_few_stay_hidden(
+    organisation: Organisation, other_organisation: Organisation, sign_in: SignIn
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_pulse(other_organisation, 8)
+    touchpoint = make_touchpoint(organisation)
+    pulse, browser = make_pulse(organisation, 7, touchpoint=touchpoint), sign_in(make_member(organisation))
+    assert "Word" not in results(browser, pulse).content.decode()
+    named = make_survey(organisation, kinds=["nps", "text"], touchpoint=touchpoint)
+    for _number in range(8):
+        make_response(named, [9, "Said by a customer"])
+    count()
+    shown = browser.get(f"/o/nordlicht/touchpoints/{touchpoint.pk}/").content.decode()
+    assert "Said by a customer" in shown
+    assert "Word" not in shown
+
+
+def test_a_suspicious_sheet_is_set_aside_and_counted_again(
+    organisation: Organisation, other_organisation: Organisation, survey: Survey, sign_in: SignIn
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        foreign = answered(make_long_survey(other_organisation), nps=1)
+    sheet, other = answered(survey, nps=0, text="Spam"), answered(survey, nps=10)
+    manager = sign_in(make_member(organisation, role=Role.CX_MANAGER))
+    listed = results(manager, survey, "answers/?period=12m&language=de")
+    assert f"/answers/{sheet.pk}/?period=12m&amp;language=de" in listed.content.decode()
+    page = f"/o/nordlicht/results/{survey.pk}/answers/{sheet.pk}/?period=12m&language=de"
+    after = manager.post(page, {"to": "aside"}, follow=True)
+    assert [shown.response for shown in after.context["sheets"]] == [other]
+    assert after.context["aside"] == sheet
+    assert after.redirect_chain[0][0].endswith(f"?period=12m&language=de&aside={sheet.pk}")
+    sheet.refresh_from_db()
+    assert sheet.set_aside == Response.SetAside.BY_HAND
+    again = manager.post(f"{page}&aside={sheet.pk}", {"to": "back"}, follow=True)
+    assert len(again.context["sheets"]) == 2
+    assert again.context["aside"] is None
+    manager.post(f"/o/nordlicht/results/{survey.pk}/answers/{foreign.pk}/", {"to": "aside"})
+    with organisation_scope(other_organisation.pk):
+        assert Response.objects.get(pk=foreign.pk).set_aside == ""
+
+    analyst = sign_in(make_member(organisation, role=Role.ANALYST))
+    assert "Set it aside" not in results(analyst, survey, "answers/").content.decode()
+    assert analyst.post(page, {"to": "aside"}).status_code == 403

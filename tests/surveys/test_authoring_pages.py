@@ -154,7 +154,7 @@ def test_questions_are_added_moved_removed_and_put_back(manager: Client, survey:
     assert [asked.kind for asked in survey.questions.all()] == ["csat", "ces", "text"]
     removed = manager.post(url("archive_question", survey.pk, question.pk), follow=True)
     assert "One question removed" in text(removed)
-    assert manager.get(url("question", survey.pk, question.pk)).status_code == 404
+    assert "removed meanwhile" in text(manager.get(url("question", survey.pk, question.pk)))
     manager.post(url("restore_question", survey.pk, question.pk))
     assert [asked.kind for asked in survey.questions.filter(archived_at=None)] == ["csat", "text", "ces"]
     assert manager.post(url("add_question", survey.pk), {"kind": "x"}).status_code == 404

@@ -275,3 +275,37 @@ def test_page_and_preview_ask_the_same(manager: Client, client: Client, organisa
     assert asked == [each.text["de"] in shown for each in survey.questions.all()]
     assert any(asked)
     assert not all(asked)
+
+
+def test_what_was_typed_for_a_question_removed_meanwhile_is_shown(
+    manager: Client, survey: Survey, organisation: Organisation, other_organisation: Organisation
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        foreign = questions.add_question(survey=make_survey(other_organisation), kind="text")
+    colleague = make_user(name="Ada Lovelace")
+    question = questions.add_question(survey=survey, kind="single")
+    questions.archive_question(question=question, user=colleague)
+    typed = {"text": "What <b>else</b> was missing?", **items(a1="Advice", b="Patience")}
+    told = text(manager.post(url("question", survey.pk, question.pk), typed))
+    assert "removed meanwhile by Ada Lovelace" in told
+    for words in ("What &lt;b&gt;else&lt;/b&gt; was missing?", "Advice", "Patience"):
+        assert words in told
+    assert url("restore_question", survey.pk, question.pk) in told
+    ruled = {"rule-0-subject": "language", "rule-0-chosen": "en", "wording": "In other words?"}
+    told = text(manager.post(url("rule", survey.pk, question.pk, "wording-new"), ruled))
+    assert "removed meanwhile by Ada Lovelace" in told
+    assert "In other words?" in told
+    assert "removed meanwhile by Ada Lovelace" in text(manager.get(url("question", survey.pk, question.pk)))
+    for name, *more in (("move_question",), ("remove_rule", "end")):
+        assert "removed meanwhile" in text(manager.post(url(name, survey.pk, question.pk, *more), {"to": "up"}))
+    manager.post(url("archive_question", survey.pk, question.pk))
+    question.refresh_from_db()
+    assert question.archived_by == colleague, "who was first"
+    assert manager.post(url("question", survey.pk, foreign.pk), typed).status_code == 404
+
+
+def test_replacing_a_question_by_a_double_click_leads_to_one(manager: Client, survey: Survey) -> None:
+    question = questions.add_question(survey=survey, kind="text")
+    first = manager.post(url("replace_question", survey.pk, question.pk)).headers["Location"]
+    assert manager.post(url("replace_question", survey.pk, question.pk)).headers["Location"] == first
+    assert question.replacements.count() == 1
