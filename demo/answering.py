@@ -13,8 +13,9 @@ from demo.founding import Founded, Measured
 from demo.plan import Company, Course, Turn, Voice
 from demo.remarks import IN_ENGLISH, IN_ENGLISH_WAITING, Remarks
 from journeys.models import PersonaAssignment
+from organisations.models import Organisation
 from surveys.domain.policy import decided
-from surveys.models import Campaign, Comment, ContactPolicy, Invitation, Response, Score, Survey
+from surveys.models import Campaign, Comment, ContactPolicy, Invitation, Response, Score
 
 DAYS = 730
 """Two years: the last one and the one it is compared with."""
@@ -80,10 +81,11 @@ def _contacts(
     measured: Measured, customers: list[Customer], now: datetime, chance: random.Random
 ) -> Iterator[tuple[datetime, Customer, int | None]]:
     """Asked after a contact, at any hour of the day."""
-    course = measured.course
+    course, organisation = measured.course, measured.survey.organisation
+    today = organisation.day_of(now)
     for _ in range(course.asked):
         days_ago = course.until + _days_ago(course, chance)
-        at = _on(now, int(days_ago), chance, measured.survey)
+        at = _on(today - timedelta(days=int(days_ago)), organisation, chance)
         yield at if at <= now else at - timedelta(days=1), chance.choice(customers), None
 
 
@@ -99,12 +101,14 @@ def _waves(
     measured: Measured, customers: list[Customer], now: datetime, chance: random.Random
 ) -> Iterator[tuple[datetime, Customer, int | None]]:
     """A campaign a month; who may not be asked is on record with the reason."""
+    organisation = measured.survey.organisation
+    today = organisation.day_of(now)
     waves = DAYS // 30
     for wave in range(waves):
-        days_ago = DAYS - 27 - 30 * wave
-        start = _on(now, days_ago, chance, measured.survey).replace(hour=9, minute=30)
+        day = today - timedelta(days=DAYS - 27 - 30 * wave)
+        start = _on(day, organisation, chance).replace(hour=9, minute=30)
         campaign = Campaign.objects.create(
-            organisation=measured.survey.organisation,
+            organisation=organisation,
             survey=measured.survey,
             name=f"Monatsbefragung {start:%m/%Y}",
             state=Campaign.State.SENT,
@@ -117,10 +121,9 @@ def _waves(
             yield start + timedelta(seconds=position), customer, campaign.pk
 
 
-def _on(now: datetime, days_ago: int, chance: random.Random, survey: Survey) -> datetime:
-    day = survey.organisation.day_of(now) - timedelta(days=days_ago)
+def _on(day: date, organisation: Organisation, chance: random.Random) -> datetime:
     moment = time(chance.choice((8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19)), chance.randrange(60), chance.randrange(60))
-    return datetime.combine(day, moment, survey.organisation.zone)
+    return datetime.combine(day, moment, organisation.zone)
 
 
 def _evened(chance: random.Random) -> Iterator[float]:

@@ -36,10 +36,10 @@ def set_off(asked: Sequence[Asked], founded: Founded, now: datetime) -> list[Ask
         trigger = _add_trigger(measured, founded, now)
         # Keys for as many contacts as it takes until enough of them are drawn.
         keys = bulk.new_ids(Interaction, int(len(own) * 100 / trigger.share * 1.3) + 20)
-        drawn = iter([key for key in keys if is_drawn(trigger, Interaction(pk=key))])
-        for one in own:
-            one.trigger_id, one.interaction_id = trigger.pk, next(drawn)
-        left = [key for key in keys if not is_drawn(trigger, Interaction(pk=key))]
+        drawn = [key for key in keys if is_drawn(trigger, Interaction(pk=key))]
+        for one, key in zip(own, drawn[: len(own)], strict=True):
+            one.trigger_id, one.interaction_id = trigger.pk, key
+        left = sorted({*keys} - {*drawn})
         for key in left[: int(len(own) * (100 - trigger.share) / trigger.share)]:
             like = chance.choice(own)
             at = max(like.at - timedelta(minutes=chance.randrange(600)), now - SINCE)

@@ -138,7 +138,7 @@ def _publish(founded: Founded) -> tuple[Survey, SurveyVersion]:
 
 
 def _by_number(survey: Survey) -> dict[int, Question]:
-    return dict(enumerate(survey.questions.filter(matrix=None).order_by("position"), start=1))
+    return dict(enumerate(survey.questions.filter(matrix=None).order_by("position").prefetch_related("rows"), start=1))
 
 
 def _invite(
