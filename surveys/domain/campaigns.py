@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -235,9 +235,10 @@ def _prepare(row: CampaignQueue) -> None:
     newest = campaign.invitations.filter(customer__isnull=False).order_by("-pk")
     last = newest.values_list("customer", flat=True).first() or 0
     policy, now = ContactPolicy.of(campaign.organisation), timezone.now()
-    audience = decided_for(campaign.audience(), survey=survey, policy=policy, now=now).filter(pk__gt=last)
-    chosen = audience.order_by("pk").values_list("pk", "language", "time_zone", "reason", "legal_basis")
-    customers = list(chosen[:BATCH])
+    # Chosen first and decided on then: asked for both at once, PostgreSQL looks through all consents and invitations.
+    chosen = Customer.objects.filter(pk__in=campaign.audience().filter(pk__gt=last).order_by("pk").values("pk")[:BATCH])
+    audience = decided_for(chosen, survey=survey, policy=policy, now=now).order_by("pk")
+    customers = list(audience.values_list("pk", "language", "time_zone", "reason", "legal_basis"))
     version = survey.versions.order_by("-number").values_list("pk", flat=True)[0]
     assigned = PersonaAssignment.objects.filter(customer__in=[pk for pk, *_others in customers])
     personas = dict(assigned.values_list("customer", "persona"))
@@ -300,10 +301,14 @@ def _plan(campaign: Campaign, policy: ContactPolicy, zones: list[str], now: date
 
 
 def finish_campaigns(campaigns: set[int]) -> None:
-    """Mark those of the campaigns as sent in which no mail is left to send."""
+    """Mark those of the campaigns as sent in which no mail is left to send.
+
+    The first one left is looked for, not whether there are any: for that PostgreSQL would read them all.
+    """
     left = Invitation.objects.filter(
         campaign=OuterRef("pk"), state__in=[Invitation.State.QUEUED, Invitation.State.SENDING]
     )
-    Campaign.objects.filter(~Exists(left), pk__in=campaigns, state=Campaign.State.SENDING).update(
+    open_ones = Campaign.objects.filter(pk__in=campaigns, state=Campaign.State.SENDING)
+    open_ones.annotate(first_left=Subquery(left.values("pk")[:1])).filter(first_left=None).update(
         state=Campaign.State.SENT
     )
