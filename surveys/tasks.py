@@ -8,6 +8,7 @@ from common.background import wake
 from surveys.domain import reminders
 from surveys.domain.bounces import fetch_bounces
 from surveys.domain.campaigns import prepare_next_batch
+from surveys.domain.claiming import BATCH
 from surveys.domain.flooding import forget_arrivals as forget
 from surveys.domain.history import discard_next_file
 from surveys.domain.mail_checks import make_next_check
@@ -62,7 +63,8 @@ def send_mails() -> None:
     while settle_next_batch():
         pass
     with closing(get_connection()) as connection:
-        while send_next_batch(connection):
+        size = BATCH
+        while size := send_next_batch(connection, size):
             if time.monotonic() > end:
                 wake("surveys.send_mails")
                 break

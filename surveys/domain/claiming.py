@@ -30,7 +30,7 @@ from surveys.models.reminders import ReminderMailQuerySet
 from surveys.placeholders import Values, occur_in
 
 BATCH = 100
-"""Mails that one commit claims and the next marks as sent; so many are unclear if the database itself crashes."""
+"""Mails that one commit claims and the next marks as sent, where nothing is known of the mail server yet."""
 LEASE = timedelta(minutes=1)
 """After this a worker must have given its batch back; the next one settles what it left."""
 PAUSED_FOR = timedelta(hours=1)
@@ -74,15 +74,13 @@ class Batch:
     """What the mail server has accepted, and when."""
 
 
-def claim() -> Batch | None:
+def claim(most: int = BATCH) -> Batch | None:
     """Mark the mails of one organisation that have waited longest as being sent, in one commit. None: no mail is due.
 
     Who must not be written to any more is marked so here, and what is not to leave at this hour is put off.
     """
     with tenant_transaction():
-        rows = list(
-            MailQueue.objects.taken(BATCH).values_list("organisation", "number", "invitation", "pk", "attempts")
-        )
+        rows = list(MailQueue.objects.taken(most).values_list("organisation", "number", "invitation", "pk", "attempts"))
         if not rows:
             return None
         organisation_id, number, *_first = rows[0]

@@ -15,11 +15,10 @@ from typing import Any
 
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
-from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from common.mail_reports import is_about_the_address, without_addresses
-from common.prepared import prepared_cursor
+from common.prepared import repeated_update
 from common.smtp import DeliveryUnclearError
 from customers.domain.suppression import suppress
 from customers.models import Suppression
@@ -27,7 +26,7 @@ from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
 from surveys.domain.campaigns import finish_campaigns
 from surveys.domain.changed_days import note_changed_days
-from surveys.domain.claiming import Batch, Letter, claim, mails_of
+from surveys.domain.claiming import BATCH, Batch, Letter, claim, mails_of
 from surveys.mails import Stationery
 from surveys.models import Invitation, MailBatch, MailQueue, ReminderMail
 
@@ -35,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 TURN = 5
 """Seconds after which a worker marks what it has sent, and looks anew whether the rest is still to be sent."""
+LARGEST_BATCH = 500
+"""So many mails are unclear if the database itself crashes."""
 RECONNECT = timedelta(seconds=30)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
@@ -45,30 +46,35 @@ NOT_WRITABLE = "this address cannot be written to"
 
 State = Invitation.State
 
+_BEGIN = "UPDATE surveys_mailbatch SET last_begun = $1 WHERE id = $2"
+"""Says in a commit of its own which mail is next, without a wait for the disk: the table is not logged."""
+
 
 class ConnectionLostError(Exception):
     """The mail server is away or wants no more mails on this connection."""
 
 
-def send_next_batch(connection: BaseEmailBackend) -> bool:
-    """Send the mails that have waited longest; False: none is due, or the mail server is away.
+def send_next_batch(connection: BaseEmailBackend, size: int = BATCH) -> int:
+    """Send the mails that have waited longest, at most ``size``; 0: none is due, or the mail server is away.
 
-    Opens the connection when there is something to send and leaves it open for the next batch.
+    Else it returns the size that suits the next batch. Opens the connection when there is something to send and leaves
+    it open for the next batch.
     """
-    batch = claim()
+    batch = claim(size)
     if batch is None:
-        return False
+        return 0
     is_away = False
     try:
         _write(batch)
         if batch.letters:
             _open(connection)
         stop_at = time.monotonic() + TURN
-        with prepared_cursor() as cursor:
+        with repeated_update(_BEGIN) as begin:
             while batch.letters and time.monotonic() < stop_at:
                 letter = batch.letters.popleft()
-                if not _begin(batch, letter, cursor):
-                    batch.letters.clear()  # a worker that had waited for the lease to end has settled them
+                if not begin(letter.invitation.pk, batch.row_id):
+                    # The lease is over: a worker that had waited for that has settled them.
+                    batch.letters.clear()
                 elif _hand_over(batch, letter, connection):
                     batch.sent.append((letter, timezone.now()))
     except ConnectionLostError as problem:
@@ -78,7 +84,12 @@ def send_next_batch(connection: BaseEmailBackend) -> bool:
         is_away = not batch.sent or isinstance(problem.__cause__, DeliveryUnclearError)
     finally:
         _finish(batch, delay=RECONNECT if is_away else timedelta(0))
-    return not is_away
+    if is_away:
+        return 0
+    # Large batches cost less per mail, but what a slow server doesn't take in one turn was claimed for nothing.
+    if batch.letters:
+        return max(size // 2, BATCH)
+    return min(size * 2, LARGEST_BATCH) if time.monotonic() < stop_at - TURN / 2 else size
 
 
 def _open(connection: BaseEmailBackend) -> None:
@@ -103,15 +114,6 @@ def _write(batch: Batch) -> None:
             batch.letters.remove(letter)
             _put_off(batch, letter, "")
             raise
-
-
-def _begin(batch: Batch, letter: Letter, cursor: CursorWrapper) -> bool:
-    """Say that this mail is next, in a commit of its own. False: the lease is over, the batch no longer ours.
-
-    One statement and no wait for the disk: the table is not logged.
-    """
-    cursor.execute("UPDATE surveys_mailbatch SET last_begun = %s WHERE id = %s", [letter.invitation.pk, batch.row_id])
-    return bool(cursor.rowcount)
 
 
 def _hand_over(batch: Batch, letter: Letter, connection: BaseEmailBackend) -> bool:

@@ -18,13 +18,14 @@ from customers.domain.suppression import suppress
 from customers.models import Consent, Customer, Suppression
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
+from surveys.domain import sending
 from surveys.domain.campaigns import (
     cancel_campaign,
     create_campaign,
     prepare_next_batch,
     start_campaign,
 )
-from surveys.domain.claiming import claim
+from surveys.domain.claiming import BATCH, claim
 from surveys.domain.sending import ATTEMPTS, send_next_batch, settle_next_batch
 from surveys.domain.settling import count_as_sent, send_again
 from surveys.models import Campaign, ChangedDay, Invitation, MailBatch, MailQueue, Survey
@@ -315,6 +316,26 @@ def test_a_worker_whose_batch_was_settled_by_another_sends_no_more_of_it(
         "third@example.net",
     ]
     assert not MailBatch.objects.exists()
+
+
+def test_what_a_server_does_not_take_in_one_turn_is_left_for_the_next(
+    organisation: Organisation, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second"):
+        make_customer(organisation, email=f"{name}@example.net")
+    campaign = ask_everyone(organisation)
+    with closing(get_connection()) as mail_server:
+        monkeypatch.setattr(sending, "TURN", 0)  # no server is that quick
+        assert send_next_batch(mail_server, 400) == 200, "fewer are claimed the next time"
+        assert send_next_batch(mail_server, BATCH) == BATCH
+        assert set(states(campaign).values()) == {(State.QUEUED, "")}
+        monkeypatch.undo()
+        assert send_next_batch(mail_server, 1)
+        assert [state for state, _reason in states(campaign).values()].count(State.SENT) == 1
+        assert send_next_batch(mail_server)
+        assert send_next_batch(mail_server) == 0
+    assert set(states(campaign).values()) == {(State.SENT, "")}
+    assert len(box.mails) == 2
 
 
 def test_a_refused_address_fails_with_the_servers_answer(organisation: Organisation, box: Mailbox) -> None:
