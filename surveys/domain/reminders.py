@@ -43,8 +43,11 @@ State, Reason = Invitation.State, Invitation.Reason
 
 @transaction.atomic
 def save_reminder(*, reminder: Reminder, user: User) -> None:
-    """Add or change one. Raises ValidationError, by field."""
+    """Add or change one; to add the same twice (a double click) adds one. Raises ValidationError, by field."""
     survey = Survey.objects.select_for_update(no_key=True).get(pk=reminder.survey_id)
+    same = survey.reminders.filter(days=reminder.days, subject=reminder.subject, text=reminder.text)
+    if reminder.pk is None and same.exists():
+        return
     others = set(survey.reminders.exclude(pk=reminder.pk).values_list("days", flat=True))
     if len(others) >= Reminder.MOST:
         raise ValidationError(_("A survey has at most %(most)s reminders.") % {"most": Reminder.MOST})

@@ -16,7 +16,7 @@ from organisations.models import AuditEntry, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.domain.authoring import duplicate
-from surveys.models import Campaign, Entrance, Question, Survey, Trigger
+from surveys.models import Campaign, Entrance, Question, Reminder, Survey, Trigger
 from tests.makers import make_entrance, make_member, make_organisation, make_survey, make_touchpoint
 
 
@@ -100,6 +100,17 @@ def test_a_way_in(manager: Client, organisation: Organisation, stranger: Survey)
     assert manager.post(page, values).headers["Location"] == first
     assert Entrance.objects.count() == 1
     assert AuditEntry.objects.filter(action="entrance.created").count() == 1
+
+
+def test_a_reminder(manager: Client, organisation: Organisation, stranger: Survey) -> None:
+    page = url("new_reminder", make_survey(organisation).pk)
+    words = {f"{name}_{language}": "Still there?" for name in ("subject", "text") for language in ("de", "en")}
+    for _click in range(2):
+        assert manager.post(page, {"days": 4, **words}).status_code == 302
+    assert Reminder.objects.count() == 1
+    assert AuditEntry.objects.filter(action="reminder.added").count() == 1
+    other = manager.post(page, {"days": 4, **words, "text_en": "Another"})
+    assert "There is a reminder on this day already." in other.content.decode()
 
 
 def test_a_damaged_key_is_told_and_replaced(manager: Client, organisation: Organisation, stranger: Survey) -> None:
