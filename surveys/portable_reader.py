@@ -135,6 +135,8 @@ class _Reader:
             "closes_on": self.day(part.get("closes_on")),
             "quota": self.whole(part.get("quota"), "quota", 1, 2**31 - 1, may_lack=True),
         }
+        if fields["is_anonymous"] and fields["offers_contact"]:
+            self.fault("offers_contact", _("who is called back is no longer one of many, so not with is_anonymous."))
         listed = self.items(part.get("questions", []), "questions", MOST_QUESTIONS)
         read = SurveyRead(
             fields,

@@ -46,7 +46,8 @@ def save_reminder(*, reminder: Reminder, user: User) -> None:
     """Add or change one; to add the same twice (a double click) adds one. Raises ValidationError, by field."""
     survey = Survey.objects.select_for_update(no_key=True).get(pk=reminder.survey_id)
     same = survey.reminders.filter(days=reminder.days, subject=reminder.subject, text=reminder.text)
-    if reminder.pk is None and same.exists():
+    is_new = reminder.pk is None
+    if is_new and same.exists():
         return
     others = set(survey.reminders.exclude(pk=reminder.pk).values_list("days", flat=True))
     if len(others) >= Reminder.MOST:
@@ -56,7 +57,6 @@ def save_reminder(*, reminder: Reminder, user: User) -> None:
     if reminder.days >= survey.answer_days:
         message = _("The link in the mail works for %(days)s days: remind earlier.") % {"days": survey.answer_days}
         raise ValidationError({"days": message})
-    is_new = reminder.pk is None
     reminder.save()
     ReminderQueue.objects.update_or_create(
         reminder=reminder, defaults={"organisation_id": reminder.organisation_id, "due_at": timezone.now()}

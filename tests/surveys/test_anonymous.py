@@ -1,5 +1,6 @@
 """Surveys whose answers are never shown one by one: chosen before publishing, kept in every copy, held everywhere."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +45,9 @@ def test_the_template_for_employees_is_and_its_copies_are(manager: Client, organ
     content = manager.get(url("export", pulse.pk)).content
     manager.post(url("from_file"), {"file": SimpleUploadedFile("survey.json", content)})
     assert list(Survey.objects.values_list("is_anonymous", flat=True)) == [True, True, True]
+    both = {**json.loads(content), "offers_contact": True}
+    told = manager.post(url("from_file"), {"file": SimpleUploadedFile("survey.json", json.dumps(both).encode())})
+    assert "offers_contact: who is called back is no longer one of many" in told.content.decode()
     manager.post(url("create", "relationship"), {**values, "name": "Customers"})
     assert not Survey.objects.get(name="Customers").is_anonymous
 
