@@ -5,7 +5,7 @@ import binascii
 import hmac
 from collections.abc import Iterator
 from functools import lru_cache
-from hashlib import sha256
+from hashlib import blake2b, sha256
 
 from django.conf import settings
 from django.utils.encoding import force_bytes
@@ -35,6 +35,8 @@ def read(purpose: str, token: str) -> tuple[int, ...] | None:
         ids = tuple(_decoded(payload))
     except (binascii.Error, ValueError):
         return None
+    if not ids:
+        return None
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         # Made anew and compared as a whole: whatever base64 or the decoding of ids would forgive is refused.
         if hmac.compare_digest(_token(key, purpose, ids), token):
@@ -44,7 +46,8 @@ def read(purpose: str, token: str) -> tuple[int, ...] | None:
 
 def _token(key: str | bytes, purpose: str, ids: tuple[int, ...]) -> str:
     payload = b"".join(map(_encoded, ids))
-    mac = hmac.digest(_derived(key, purpose), payload, "sha256")[:MAC_BYTES]
+    # Keyed BLAKE2 (RFC 7693) is a MAC as it is; HMAC with OpenSSL's SHA-256 takes six times longer.
+    mac = blake2b(payload, digest_size=MAC_BYTES, key=_derived(key, purpose)).digest()
     return base64.urlsafe_b64encode(payload + mac).rstrip(b"=").decode()
 
 

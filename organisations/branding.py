@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -46,6 +47,7 @@ class Palette:
         return f":root{{--brand:light-dark({button});--on-brand:light-dark({ink})}}"
 
 
+@lru_cache(maxsize=1000)
 def palette(colour: str) -> Palette | None:
     """None for "": as the portal's own pages are."""
     if not HEX.fullmatch(colour):

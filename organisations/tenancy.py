@@ -8,6 +8,14 @@ from django.db import connection, transaction
 ORGANISATION = "cxportal.organisation"
 USER = "cxportal.user"
 
+ENTERED = f"entered AS (SELECT set_config('{ORGANISATION}', %(organisation)s::bigint::text, true) AS organisation)"
+"""For a statement that customers wait for: a transaction of its own, which enters the organisation by itself, needs one
+way to the database and back, where BEGIN, ``enter_organisation``, the statement and COMMIT need four.
+
+It goes first in the WITH clause, and whatever touches a table must get its rows from it, so that it runs before. Else
+row-level security would show nothing and take nothing: a mistake can lose rows, never show those of others.
+"""
+
 
 @contextmanager
 def tenant_transaction() -> Iterator[None]:

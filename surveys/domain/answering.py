@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from common.prepared import prepared_cursor
 from customers.models import Customer
 from organisations.models import Organisation
-from organisations.tenancy import organisation_scope
+from organisations.tenancy import ENTERED, organisation_scope
 from surveys.answers import Answers, Form, check_answers
 from surveys.answersheets import AnswerSheet, Page
 from surveys.documents import Document, Mood, published_document
@@ -122,8 +123,9 @@ def visit(
     """
 
     def look() -> Visit | None:
-        with organisation_scope(organisation_id):
-            found = _open(invitation_id, language, is_look)
+        # Each statement enters the organisation by itself; only inside another transaction it must be left again, too.
+        with organisation_scope(organisation_id) if connection.in_atomic_block else nullcontext():
+            found = _open(organisation_id, invitation_id, language, is_look)
             begun_at = submission.begun_at if submission else None
             return found and turn(found, page, submission, partial(_store, begun_at=begun_at, way=way))
 
@@ -142,6 +144,7 @@ def persistently(look: Callable[[], Looked]) -> Looked:
         except (OperationalError, InterfaceError):
             # The database was restarted and this connection is gone. One sheet has one response, and a page that
             # is stored again replaces itself: trying twice stores nothing twice.
+            connection.close_if_unusable_or_obsolete()
             break
     try:
         return look()
@@ -150,7 +153,7 @@ def persistently(look: Callable[[], Looked]) -> Looked:
 
 
 def turn(found: Visit, page_number: int | None, submission: Submission | None, store: Store) -> Visit:
-    """Look at a page of a sheet that was opened, or take in one that was sent; inside the organisation's scope."""
+    """Look at a page of a sheet that was opened, or take in one that was sent."""
     if found.obstacle:
         return found
     if submission is None:
@@ -201,7 +204,7 @@ def wish_contact(*, organisation_id: int, invitation_id: int, language: str = ""
     Nothing is noted where it was not offered.
     """
     with organisation_scope(organisation_id):
-        found = _open(invitation_id, language, is_look=False)
+        found = _open(organisation_id, invitation_id, language, is_look=False)
         if found and found.response and found.offers_contact and not found.wishes_contact:
             Response.objects.filter(pk=found.response.pk, contact_wished_at=None).update(
                 contact_wished_at=timezone.now()
@@ -223,12 +226,12 @@ def greeting(customer: Customer | None) -> str:
     return _("Hello")
 
 
-def _open(invitation_id: int, language: str, is_look: bool) -> Visit | None:
-    row = _read(invitation_id, is_look)
+def _open(organisation_id: int, invitation_id: int, language: str, is_look: bool) -> Visit | None:
+    row = _read(organisation_id, invitation_id, is_look)
     if row is None:
         return None
     invitation, response, comments = row
-    document = published_document(invitation.version_id)
+    document = _document(organisation_id, invitation.version_id)
     language = spoken(document, language, response.language if response else "", invitation.language)
     sheet = AnswerSheet(document, facts_of(invitation, document, language), *_stored(response, comments))
     return Visit(
@@ -239,15 +242,28 @@ def _open(invitation_id: int, language: str, is_look: bool) -> Visit | None:
         sheet=sheet,
         response=response,
         wishes_contact=response is not None and response.contact_wished_at is not None,
-        values=personal_values([invitation.pk], language)[invitation.pk] if document.has_placeholders else {},
+        values=_values(invitation, language) if document.has_placeholders else {},
     )
+
+
+@lru_cache(maxsize=1000)
+def _document(organisation_id: int, version_id: int) -> Document:
+    """``published_document`` for callers outside the organisation's scope, which is entered once per process."""
+    with organisation_scope(organisation_id):
+        return published_document(version_id)
+
+
+def _values(invitation: Invitation, language: str) -> Values:
+    with organisation_scope(invitation.organisation_id):
+        return personal_values([invitation.pk], language)[invitation.pk]
 
 
 def _store(
     found: Visit, sheet: AnswerSheet, is_complete: bool, *, begun_at: datetime | None, way: Response.Way
 ) -> None:
     context = replace(Context.of(found.invitation), way=way, set_aside=found.set_aside)
-    keep(found, sheet, is_complete, context=context, begun_at=begun_at, invitation=found.invitation)
+    with organisation_scope(found.document.organisation_id) if found.response else nullcontext():
+        keep(found, sheet, is_complete, context=context, begun_at=begun_at, invitation=found.invitation)
 
 
 def spoken(document: Document, *wishes: str) -> str:
@@ -277,47 +293,66 @@ _WORDS = RawSQL(
 # does not wait until the disk has it. Reports hear of it a while later: most customers answer meanwhile, and then their
 # day is counted anyway.
 _OPENED = """
-WITH opened AS (
-    UPDATE surveys_invitation SET opened_at = now() WHERE id = %s AND opened_at IS NULL
+, opened AS (
+    UPDATE surveys_invitation SET opened_at = now() FROM entered WHERE id = %(invitation)s AND opened_at IS NULL
     RETURNING organisation_id, survey_id, sent_day, set_config('synchronous_commit', 'off', true)
 ), noted AS (
     INSERT INTO surveys_changedday (organisation_id, survey_id, day, due_at)
     SELECT organisation_id, survey_id, sent_day, now() + interval '10 minutes' FROM opened WHERE sent_day IS NOT NULL
 )
 """
+# LATERAL and OFFSET 0 keep the planner from reading anything before the organisation is entered.
+_SEEN = """
+WITH {entered} {opened}
+SELECT found.* FROM entered CROSS JOIN LATERAL (
+    SELECT * FROM ({sql}) AS invitation WHERE entered.organisation IS NOT NULL OFFSET 0
+) AS found
+"""
 
 
 @cache
-def _statement() -> str:
+def _statement(is_look: bool) -> str:
     """Worded once per process: Django takes ten times longer to word it than the database to answer."""
     others = {"organisation": OF_ORGANISATION, "survey": OF_SURVEY, "customer": OF_CUSTOMER, "response": OF_RESPONSE}
     columns = [*OF_INVITATION, *(f"{name}__{column}" for name, names in others.items() for column in names)]
     found = Invitation.objects.filter(pk=0).annotate(words=_WORDS).values_list(*columns, "words")
-    return found.query.sql_with_params()[0]
+    sql = found.query.sql_with_params()[0].replace("%s", "%(invitation)s")
+    return _SEEN.format(entered=ENTERED, opened=_OPENED if is_look else "", sql=sql)
 
 
-def _read(invitation_id: int, is_look: bool) -> tuple[Invitation, Response | None, dict[str, str]] | None:
+def _read(
+    organisation_id: int, invitation_id: int, is_look: bool
+) -> tuple[Invitation, Response | None, dict[str, str]] | None:
     """The invitation with its organisation, survey and customer, its response, and the comments by question id."""
     with prepared_cursor() as cursor:
-        if is_look:
-            cursor.execute(_OPENED + _statement(), [invitation_id, invitation_id])
-        else:
-            cursor.execute(_statement(), [invitation_id])
+        cursor.execute(_statement(is_look), {"organisation": organisation_id, "invitation": invitation_id})
         row = cursor.fetchone()
     if row is None:
         return None
     values = iter(row)
     invitation = Invitation.from_db(None, OF_INVITATION, list(islice(values, len(OF_INVITATION))))
-    invitation.organisation = Organisation.from_db(None, OF_ORGANISATION, list(islice(values, len(OF_ORGANISATION))))
-    invitation.survey = Survey.from_db(None, OF_SURVEY, list(islice(values, len(OF_SURVEY))))
-    customer = Customer.from_db(None, OF_CUSTOMER, list(islice(values, len(OF_CUSTOMER))))
-    response = Response.from_db(None, OF_RESPONSE, list(islice(values, len(OF_RESPONSE))))
-    if customer.pk:
-        customer.attributes = json.loads(customer.attributes)
-    if response.pk:
+    invitation.organisation = _organisation(*islice(values, len(OF_ORGANISATION)))
+    invitation.survey = _survey(*islice(values, len(OF_SURVEY)))
+    of_customer, of_response = list(islice(values, len(OF_CUSTOMER))), list(islice(values, len(OF_RESPONSE)))
+    invitation.customer, response = None, None
+    if of_customer[0]:
+        invitation.customer = Customer.from_db(None, OF_CUSTOMER, of_customer)
+        invitation.customer.attributes = json.loads(invitation.customer.attributes)
+    if of_response[0]:
+        response = Response.from_db(None, OF_RESPONSE, of_response)
         response.answers = json.loads(response.answers)
-    invitation.customer = customer if customer.pk else None
-    return invitation, response if response.pk else None, json.loads(next(values) or "{}")
+    return invitation, response, json.loads(next(values) or "{}")
+
+
+# The same row is the same for all who are asked; nobody changes what comes from here.
+@lru_cache(maxsize=1000)
+def _organisation(*row: Any) -> Organisation:
+    return Organisation.from_db(None, OF_ORGANISATION, row)
+
+
+@lru_cache(maxsize=1000)
+def _survey(*row: Any) -> Survey:
+    return Survey.from_db(None, OF_SURVEY, row)
 
 
 def _stored(response: Response | None, comments: dict[str, str]) -> tuple[dict[int, Answer], dict[int, str]]:

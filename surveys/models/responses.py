@@ -143,9 +143,11 @@ class CommentManager(_CommentManager["Comment"]):
 
 
 class Comment(AnswerRow):
-    """One free-text answer. Goes when the customer is erased."""
+    """One free-text answer. Goes when the customer is erased, who is a copy, too."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, related_name="comments")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, null=True, related_name="comments", db_constraint=False
+    )
     language = models.CharField(max_length=2)
     text = models.TextField()
     is_set_aside = models.BooleanField(db_default=False)
@@ -176,8 +178,12 @@ class PickedQuote(OrganisationOwned):
 class ChangedDay(QueueRow):
     """The scores or invitations of a survey on this day changed; reports are to count them anew.
 
-    Append-only and without a unique key, so that submissions of one survey never wait for each other.
+    Append-only and without a unique key, so that submissions of one survey never wait for each other. Its keys are
+    not checked, which costs as much as the row itself: where there is no such survey, there is nothing to count.
     """
 
-    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="+", db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     day = models.DateField()

@@ -50,7 +50,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         return respond("respond/unavailable.html", {"data": data}, status=503)
     if found is None:
         return unknown_link()
-    begun = "" if found.response else _begun(found.invitation.pk, data)
+    begun = _begun(found.invitation.pk, data) if found.page and not found.response else ""
     return turned(request, found, data, Desk(request.path, begun, found.invitation.pk))
 
 

@@ -129,6 +129,30 @@ def test_two_taps_at_once_store_one_answer() -> None:
         assert Response.objects.count() == Score.objects.count() == 4
 
 
+@pytest.mark.django_db(transaction=True)
+def test_each_statement_enters_the_organisation_of_the_link_and_no_other() -> None:
+    organisation, stranger = [
+        Organisation.objects.create(name=name, slug=f"{name}-alone".lower()) for name in ("Nordlicht", "Fremd")
+    ]
+    with organisation_scope(organisation.pk):
+        invitation = make_invitation(make_survey(organisation))
+        score = fields(invitation)[0]
+    browser = Client()
+    browser.get(link(invitation))  # reads the version
+    with CaptureQueriesContext(connection) as looked:
+        assert browser.get(link(invitation)).status_code == 200
+    with CaptureQueriesContext(connection) as answered:
+        assert browser.post(link(invitation), {score: "9"}).status_code == 200
+    assert (len(looked), len(answered)) == (1, 2)
+    assert not Response.objects.exists(), "nothing can be seen once they are done"
+    with organisation_scope(organisation.pk):
+        assert Response.objects.get().invitation == invitation
+        assert Invitation.objects.get().opened_at
+    foreign = "/r/" + tokens.make("respond", stranger.pk, invitation.pk)
+    assert browser.get(foreign).status_code == 404
+    assert browser.post(foreign, {score: "9"}).status_code == 404
+
+
 def test_an_empty_sheet_is_asked_for_kindly(client: Client, invitation: Invitation) -> None:
     _nps, text = fields(invitation)
     for data in ({}, {text: "  \n"}, {"unknown": "9"}):
