@@ -236,8 +236,8 @@ def _prepare(row: CampaignQueue) -> None:
     last = newest.values_list("customer", flat=True).first() or 0
     policy, now = ContactPolicy.of(campaign.organisation), timezone.now()
     # Chosen first and decided on then: asked for both at once, PostgreSQL looks through all consents and invitations.
-    chosen = Customer.objects.filter(pk__in=campaign.audience().filter(pk__gt=last).order_by("pk").values("pk")[:BATCH])
-    audience = decided_for(chosen, survey=survey, policy=policy, now=now).order_by("pk")
+    chosen = list(campaign.audience().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    audience = decided_for(Customer.objects.filter(pk__in=chosen), survey=survey, policy=policy, now=now).order_by("pk")
     customers = list(audience.values_list("pk", "language", "time_zone", "reason", "legal_basis"))
     version = survey.versions.order_by("-number").values_list("pk", flat=True)[0]
     assigned = PersonaAssignment.objects.filter(customer__in=[pk for pk, *_others in customers])
@@ -269,7 +269,7 @@ def _prepare(row: CampaignQueue) -> None:
                 "due": [due.get(pk) for pk, *_others in customers],
             },
         )
-    if len(customers) < BATCH:
+    if len(chosen) < BATCH:
         campaign.state = Campaign.State.SENDING
         campaign.save(update_fields=["state"])
         row.delete()
