@@ -364,9 +364,9 @@ def _as_stored(value: Any, depth: int = 0) -> Any:
     subject, values = value.get("subject"), value.get("values", [])
     key = {Subject.QUESTION.value: value.get("question"), Subject.ATTRIBUTE.value: value.get("attribute")}
     operator = value.get("operator")
-    if subject in {Subject.PERSONA, Subject.CHANNEL} and operator not in {
-        *(Operator.ONE_OF, Operator.NONE_OF, Operator.KNOWN, Operator.UNKNOWN),
-    }:
+    # Looked for in tuples: what stands in a file may be a list, which has no hash.
+    of_names = (Operator.ONE_OF, Operator.NONE_OF, Operator.KNOWN, Operator.UNKNOWN)
+    if subject in (Subject.PERSONA, Subject.CHANNEL) and operator not in of_names:
         operator = None  # names can be compared in these ways only
     known = key.get(subject) if isinstance(subject, str) else None
     return {"subject": subject, "key": known, "operator": operator, "values": values}
