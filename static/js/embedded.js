@@ -9,6 +9,8 @@
   addEventListener("message", (event) => {
     if (event.source !== parent || event.data !== "cx-survey" || !allowed.includes(event.origin)) return;
     website = event.origin;
+    // As high as its content: what is at least as high as its frame could never make it lower again.
+    document.querySelector(".ask").style.minBlockSize = "0";
     tell();
   });
   new ResizeObserver(tell).observe(document.body);

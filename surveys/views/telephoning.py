@@ -5,6 +5,7 @@ Not of surveys whose answers are never shown one by one: who types them in would
 
 from typing import Any
 
+from django.conf import settings
 from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.middleware.csrf import get_token
@@ -21,7 +22,7 @@ from surveys.domain.telephoning import Call, open_invitation, type_in, type_in_i
 from surveys.forms_telephoning import CallForm
 from surveys.models import Invitation, Survey
 from surveys.pages import UNREADABLE, respond
-from surveys.views.answering import SWITCH, Desk, number, submitted, turned
+from surveys.views.answering import SWITCH, Desk, number, turned
 
 
 @requires(Permission.RECORD)
@@ -70,7 +71,8 @@ def phone_invited(request: OrganisationRequest, survey: int, invitation: int) ->
 
 def _page(request: OrganisationRequest, survey: int, respondent: int, look: Any) -> HttpResponse:
     try:
-        data = submitted(request)
+        # Not ``submitted``: the check against forged forms has read it already.
+        data = dict(request.POST.lists()) if request.method == "POST" else None
     except UNREADABLE:
         return respond("respond/notice.html", {"obstacle": "UNREADABLE"}, status=400)
     page = number(request.GET.get("page", ""))
@@ -93,4 +95,8 @@ def _page(request: OrganisationRequest, survey: int, respondent: int, look: Any)
         "review_url": "",
         "offers_contact": False,
     }
-    return turned(request, found, data, Desk(request.path, "", respondent, context, is_kept=False))
+    response = turned(request, found, data, Desk(request.path, "", respondent, context, is_kept=False))
+    # Customers' pages say nobody where they come from; a browser then sends this form's origin as "null", and the check
+    # against forged forms refuses it.
+    response.headers["Referrer-Policy"] = settings.SECURE_REFERRER_POLICY
+    return response

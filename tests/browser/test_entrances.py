@@ -1,6 +1,6 @@
 """Public ways in, as people meet them: on a tablet, in a frame of another website, and on a colleague's screen."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -15,6 +15,8 @@ from surveys.links import entrance_path
 from surveys.models import Entrance, Question, Response
 from tests.browser.conftest import OpenPage, accessibility_faults, scrolls_sideways
 from tests.makers import make_entrance, make_member, make_response, make_survey, publish
+
+HEIGHT = "document.querySelector('iframe').clientHeight"
 
 
 @pytest.fixture
@@ -55,7 +57,8 @@ def entrance_of(organisation: Organisation, **fields: object) -> tuple[str, Entr
 def snippet(page: str, live_server: LiveServer, with_script: bool = True) -> str:
     script = f'<script src="{live_server.url}/static/js/embed.js" async></script>' if with_script else ""
     frame = f'<iframe src="{live_server.url}{page}" title="Survey" width="100%" height="150" data-cx-survey></iframe>'
-    return f'<!doctype html><html lang="en"><title>Help</title><link rel="icon" href="data:,">{frame}{script}</html>'
+    head = '<!doctype html><html lang="en"><title>Help</title><link rel="icon" href="data:,">'
+    return f"{head}{frame}{'<br>' * 100}{script}</html>"
 
 
 def test_in_a_frame_of_another_website(
@@ -73,8 +76,13 @@ def test_in_a_frame_of_another_website(
     frame.get_by_role("radio", name="9", exact=True).check()
     frame.get_by_role("button", name="Next").click()
     frame.get_by_role("textbox").fill("From afar")
+    page.evaluate("scrollTo(0, 60)")
+    higher = page.evaluate(HEIGHT)
     frame.get_by_role("button", name="Send answers").click()
     expect(frame.get_by_role("heading", level=1)).to_have_text("Thank you")
+    # It gets lower, too; and who scrolled down to the button sees the next page from its beginning.
+    wait_until(page, lambda: page.evaluate(HEIGHT) < higher)
+    wait_until(page, lambda: page.evaluate("document.querySelector('iframe').getBoundingClientRect().top") >= 0)
     assert page.context.cookies() == []
     with organisation_scope(organisation.pk):
         response = Response.objects.get()
@@ -150,6 +158,29 @@ def test_everyone_can_use_the_pages_behind_it(
         check(page)
     page.get_by_role("button").last.click()
     check(page)
+
+
+def test_what_a_caller_says_is_typed_in(open_page: OpenPage, organisation: Organisation) -> None:
+    with organisation_scope(organisation.pk):
+        survey = make_survey(organisation)
+        publish(survey)
+        member = make_member(organisation, Role.MEMBER)
+    page = open_page(f"/o/nordlicht/surveys/{survey.pk}/phone/", member)
+    page.locator("main").get_by_role("button").click()
+    page.get_by_role("radio", name="3", exact=True).check()
+    page.locator("#sheet").get_by_role("button").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vielen Dank")
+    with organisation_scope(organisation.pk):
+        assert Response.objects.get().way == Response.Way.PHONE
+
+
+def wait_until(page: Page, is_so: Callable[[], bool]) -> None:
+    """Asks from here: a website's content security policy lets no page wait for us."""
+    for _ in range(100):
+        if is_so():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError
 
 
 def check(page: Page) -> None:
