@@ -40,6 +40,10 @@ class Migration(migrations.Migration):
                                 to="organisations.organisation",
                             ),
                         ),
+                        (
+                            "form_key",
+                            models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False),
+                        ),
                         ("name", models.CharField(max_length=100, verbose_name="name")),
                         (
                             "state",
@@ -123,6 +127,14 @@ class Migration(migrations.Migration):
                                 verbose_name="answers wanted",
                             ),
                         ),
+                        (
+                            "is_anonymous",
+                            models.BooleanField(
+                                default=False,
+                                help_text="Such as those of employees: results without single answer sheets and without filters for groups, comments without a day. Can be chosen until the survey is first published.",
+                                verbose_name="never show answers one by one",
+                            ),
+                        ),
                         ("archived_at", models.DateTimeField(editable=False, null=True)),
                         (
                             "ignores_pause",
@@ -136,6 +148,9 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organisation", "form_key"), name="survey_made_once")
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -156,6 +171,10 @@ class Migration(migrations.Migration):
                                 related_name="+",
                                 to="organisations.organisation",
                             ),
+                        ),
+                        (
+                            "form_key",
+                            models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False),
                         ),
                         (
                             "survey",
@@ -270,10 +289,22 @@ class Migration(migrations.Migration):
                         ),
                         ("published_at", models.DateTimeField(editable=False, null=True)),
                         ("archived_at", models.DateTimeField(editable=False, null=True)),
+                        (
+                            "archived_by",
+                            models.ForeignKey(
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
                     ],
                     options={
                         "ordering": ("position", "pk"),
+                        "abstract": False,
                         "constraints": [
+                            models.UniqueConstraint(fields=("organisation", "form_key"), name="question_made_once"),
                             models.CheckConstraint(
                                 condition=models.Q(
                                     models.Q(("kind__in", ["nps", "csat", "ces", "rating", "matrix"]), _negated=True),
@@ -281,7 +312,7 @@ class Migration(migrations.Migration):
                                     _connector="OR",
                                 ),
                                 name="question_scale_complete",
-                            )
+                            ),
                         ],
                     },
                 ),
@@ -420,6 +451,10 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         (
+                            "form_key",
+                            models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False),
+                        ),
+                        (
                             "survey",
                             models.ForeignKey(
                                 on_delete=django.db.models.deletion.CASCADE,
@@ -499,6 +534,9 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organisation", "form_key"), name="entrance_made_once")
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -1032,18 +1070,21 @@ class Migration(migrations.Migration):
                                 auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
                         ),
+                        ("due_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                         (
                             "organisation",
                             models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="+",
                                 to="organisations.organisation",
                             ),
                         ),
-                        ("due_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                         (
                             "survey",
                             models.ForeignKey(
+                                db_constraint=False,
                                 db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="+",
@@ -1074,6 +1115,10 @@ class Migration(migrations.Migration):
                                 related_name="+",
                                 to="organisations.organisation",
                             ),
+                        ),
+                        (
+                            "form_key",
+                            models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False),
                         ),
                         (
                             "survey",
@@ -1147,6 +1192,10 @@ class Migration(migrations.Migration):
                         ),
                     ],
                     options={
+                        "abstract": False,
+                        "constraints": [
+                            models.UniqueConstraint(fields=("organisation", "form_key"), name="trigger_made_once")
+                        ],
                         "indexes": [models.Index(fields=["organisation", "-id"], name="trigger_newest_first")],
                     },
                 ),
@@ -1833,6 +1882,7 @@ class Migration(migrations.Migration):
                         (
                             "customer",
                             models.ForeignKey(
+                                db_constraint=False,
                                 null=True,
                                 on_delete=django.db.models.deletion.CASCADE,
                                 related_name="comments",

@@ -3,7 +3,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("surveys", "0004_made_once_and_anonymous"),
+        ("surveys", "0003_published_never_changes"),
     ]
 
     operations = [
