@@ -26,7 +26,9 @@ class ReminderForm(forms.Form):
         label=gettext_lazy("Days after the first mail"),
         min_value=1,
         max_value=364,
-        help_text=gettext_lazy("Only who has not answered by then gets it."),
+        help_text=gettext_lazy(
+            "Only who has not answered by then gets it. Who is past this day already, by up to a week, gets it at once."
+        ),
     )
 
     def __init__(self, data: Any, *, reminder: Reminder) -> None:

@@ -21,6 +21,7 @@ from surveys.domain import entrances
 from surveys.forms_entrances import EntranceForm, SheetForm
 from surveys.links import entrance_url
 from surveys.models import Entrance, Survey, localised
+from surveys.placeholders import Name, fill
 from surveys.views.builder import head
 
 
@@ -146,11 +147,13 @@ def _entrance(survey: int, pk: int) -> Entrance:
 def _sheet_texts(entrance: Entrance) -> dict[str, str]:
     survey = entrance.survey
     language = entrance.language or survey.default_language
+    nobody = {Name.ORGANISATION.value: entrance.organisation.name}
     with translation.override(language):
         heading = _("How was it?")
     return {
         "heading": heading,
-        "text": localised(survey.intro, language, survey.default_language)[:200],
+        # To nobody in particular, as on the page that it leads to.
+        "text": fill(localised(survey.intro, language, survey.default_language), nobody)[:200],
         "language": language,
         "size": "a4",
     }

@@ -201,6 +201,7 @@ def test_from_the_form_to_the_queue(organisation: Organisation, browser: Client)
     customers = [make_customer(organisation), make_customer(organisation)]
     make_customer(organisation)
     form = browser.get(page("new_campaign")).content.decode()
+    assert form.count('class="optional"') == 1, "only the channel: the others show with the choice that needs them"
     assert survey.name in form
     assert "Draft survey" not in form
     assert "Foreign survey" not in form

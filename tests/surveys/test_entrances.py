@@ -113,6 +113,13 @@ def test_origins_are_written_as_browsers_do(address: str, origin: str | None) ->
     assert origin_of(address) == origin
 
 
+def test_a_sheet_begins_with_the_greeting_of_nobody_known(manager: Client, survey: Survey) -> None:
+    survey.intro = {"de": "{first_name|Liebe Gäste}, wie war {organisation}?", "en": ""}
+    survey.save()
+    page = manager.get(url("entrance", survey.pk, make_entrance(survey).pk)).content.decode()
+    assert "Liebe Gäste, wie war Nordlicht?" in page
+
+
 @pytest.mark.parametrize("size", ["a4", "a5"])
 def test_the_sheet_is_a_pdf_in_the_surveys_language(manager: Client, survey: Survey, size: str) -> None:
     entrance = make_entrance(survey)
