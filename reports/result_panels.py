@@ -20,6 +20,7 @@ from reports.statistics import Scale, Tally, median
 from reports.statistics.intervals import wilson
 from surveys.answers import OTHER
 from surveys.models import Comment, Question, localised
+from surveys.placeholders import for_nobody
 
 EPOCH = date(1970, 1, 1)
 ONE = 10_000
@@ -77,7 +78,7 @@ class QuestionPanel:
         rows = [cls.of(row, number=None, language=language, fallback=fallback, minimum=minimum) for row in result.rows]
         panel = cls(
             number=number,
-            text=localised(question.text, language, fallback),
+            text=for_nobody(localised(question.text, language, fallback)),
             kind=str(Question.Kind(question.kind).label),
             n=result.n,
             skipped=result.skipped,

@@ -57,6 +57,11 @@ def fill(text: str, values: Values) -> str:
     return replace(text, lambda placeholder: values.get(placeholder.name) or placeholder.fallback or "")
 
 
+def for_nobody(text: str) -> str:
+    """As it stands in reports, which speak of many: the fallback, or else in brackets what is filled in."""
+    return replace(text, lambda placeholder: placeholder.fallback or f"[{placeholder.written}]")
+
+
 def replace(text: str, by: Callable[[Placeholder], str]) -> str:
     if "{" not in text:
         return text

@@ -11,6 +11,9 @@ from django.db import connection
 
 from reports.models import AnswerRollup, SheetRollup
 
+SECONDS_COUNTED = 5
+"""Times to answer are counted in steps of so many seconds, each as its beginning."""
+
 _CELL = "version_id, language, channel_id, persona_id, day"
 
 _COUNT_SHEETS = f"""
@@ -18,7 +21,9 @@ WITH sheet AS (
     SELECT {_CELL}, completed_at IS NOT NULL AS is_complete,
         -- LEAST passes over what is not known.
         CASE WHEN begun_at IS NOT NULL
-            THEN LEAST(FLOOR(EXTRACT(EPOCH FROM completed_at - begun_at) / 5)::int * 5, 3600)
+            THEN LEAST(
+                FLOOR(EXTRACT(EPOCH FROM completed_at - begun_at) / {SECONDS_COUNTED})::int * {SECONDS_COUNTED}, 3600
+            )
         END AS seconds
     FROM surveys_response
     WHERE survey_id = %(survey)s AND set_aside = '' {{days}}

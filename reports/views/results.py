@@ -21,6 +21,7 @@ from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports.domain import results
 from reports.domain.results import QuestionResult, Selection
+from reports.domain.sheets import SECONDS_COUNTED
 from reports.filters import Filters
 from reports.result_panels import QuestionPanel
 from surveys.domain.setting_aside import count_after_all, set_aside
@@ -224,6 +225,8 @@ def _duration(seconds: int | None) -> str:
     if seconds is None:
         return ""
     minutes, rest = divmod(seconds, 60)
+    if seconds < SECONDS_COUNTED:
+        return _("less than %(seconds)s s") % {"seconds": SECONDS_COUNTED}
     if not minutes:
         return _("%(seconds)s s") % {"seconds": rest}
     return _("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}

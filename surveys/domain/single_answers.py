@@ -11,6 +11,7 @@ from surveys.answers import NOT_APPLICABLE, OTHER
 from surveys.documents import Document, DocumentQuestion, published_document
 from surveys.logic import Answer
 from surveys.models import Comment, Question, Response, Survey, localised
+from surveys.placeholders import for_nobody
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,9 @@ def single_answers(survey: Survey, responses: Sequence[Response]) -> list[Sheet]
         texts: dict[int, str] = {}
         for question in document.questions:
             key = str(question.id)
-            text = texts[question.id] = localised(question.text, response.language, document.default_language)
+            text = texts[question.id] = for_nobody(
+                localised(question.text, response.language, document.default_language)
+            )
             if key in response.answers:
                 if question.matrix_id:
                     text = f"{texts.get(question.matrix_id, '')} {text}".strip()

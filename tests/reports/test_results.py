@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -200,6 +201,10 @@ def test_what_is_set_aside_counts_nowhere_and_partial_sheets_stand_apart(
     assert page.context["panels"][0].n == 6
     assert (page.context["sheets"].complete, page.context["sheets"].partial) == (5, 1)
     assert page.context["duration"] == "1 min 0 s"
+    Response.objects.exclude(begun_at=None).update(begun_at=F("submitted_at") - timedelta(seconds=3))
+    ChangedDay.objects.create(organisation=organisation, survey=survey, day=sheets[2].day)
+    count()
+    assert results(sign_in(make_member(organisation)), survey).context["duration"] == "less than 5 s"
 
 
 def test_single_answers_say_what_each_customer_answered(

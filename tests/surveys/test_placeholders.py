@@ -16,7 +16,7 @@ from surveys.domain.personal import personal_values
 from surveys.links import answer_token
 from surveys.mails import Stationery
 from surveys.models import Invitation, Survey
-from surveys.placeholders import fill, found_in, unknown, without_fallback
+from surveys.placeholders import fill, for_nobody, found_in, unknown, without_fallback
 from tests.makers import (
     make_customer,
     make_interaction,
@@ -51,6 +51,12 @@ def test_a_value_stands_in_its_place_or_else_the_fallback(text: str, filled: str
 def test_no_text_breaks_it(text: str) -> None:
     assert fill(text, {}) == fill(fill(text, {"x": "{a}"}), {}) or found_in(text)
     assert all(each.source in text for each in found_in(text))
+
+
+def test_reports_speak_of_nobody() -> None:
+    assert (
+        for_nobody("{first_name|Dear customer}, how was {touchpoint}? {x") == "Dear customer, how was [touchpoint]? {x"
+    )
 
 
 def test_checks_find_what_is_unknown_and_what_would_leave_a_hole() -> None:
