@@ -90,7 +90,7 @@ def entrance(request: OrganisationRequest, survey: int, pk: int) -> HttpResponse
         "url": url,
         "closed": found.closed(request.organisation.today()),
         "qr": SafeString(qr_svg(url).decode()),  # made of our own address alone
-        "sheet_form": SheetForm(None, survey=found.survey, initial=_sheet_texts(found)),
+        "sheet_form": SheetForm(None, survey=found.survey, initial=_as_it_comes(found)),
         "portal_origin": settings.BASE_URL,
         # Without a hash: what websites have copied stays right.
         "embed_script": f"{settings.BASE_URL}{settings.STATIC_URL}js/embed.js",
@@ -118,6 +118,9 @@ def sheet(request: OrganisationRequest, survey: int, pk: int) -> HttpResponse:
         messages.error(request, _("The sheet needs a heading of at most 80 characters, a language and a size."))
         return redirect("surveys:entrance", request.organisation.slug, survey, pk)
     values = form.cleaned_data
+    for name in ("heading", "text"):  # What nobody has changed follows the language.
+        if any(values[name] == _sheet_texts(entrance, other)[name] for other in entrance.survey.languages):
+            values[name] = _sheet_texts(entrance, values["language"])[name]
     url = entrance_url(entrance.organisation_id, entrance.pk)
     with translation.override(values["language"]):
         data = {
@@ -144,9 +147,13 @@ def _entrance(survey: int, pk: int) -> Entrance:
     return get_object_or_404(Entrance.objects.select_related("survey", "organisation"), survey=survey, pk=pk)
 
 
-def _sheet_texts(entrance: Entrance) -> dict[str, str]:
+def _as_it_comes(entrance: Entrance) -> dict[str, str]:
+    language = entrance.language or entrance.survey.default_language
+    return {**_sheet_texts(entrance, language), "language": language, "size": "a4"}
+
+
+def _sheet_texts(entrance: Entrance, language: str) -> dict[str, str]:
     survey = entrance.survey
-    language = entrance.language or survey.default_language
     nobody = {Name.ORGANISATION.value: entrance.organisation.name}
     with translation.override(language):
         heading = _("How was it?")
@@ -154,8 +161,6 @@ def _sheet_texts(entrance: Entrance) -> dict[str, str]:
         "heading": heading,
         # To nobody in particular, as on the page that it leads to.
         "text": fill(localised(survey.intro, language, survey.default_language), nobody)[:200],
-        "language": language,
-        "size": "a4",
     }
 
 

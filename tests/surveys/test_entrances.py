@@ -131,6 +131,22 @@ def test_the_sheet_is_a_pdf_in_the_surveys_language(manager: Client, survey: Sur
     assert without.status_code == 302
 
 
+def test_what_nobody_changed_on_the_sheet_follows_the_language(manager: Client, survey: Survey) -> None:
+    survey.intro = {"de": "Wie war {organisation}?", "en": "How was {organisation}?"}
+    survey.save()
+    sheet = url("entrance_sheet", survey.pk, make_entrance(survey).pk)
+
+    def set_of(heading: str, text: str) -> bytes:
+        values = {"heading": heading, "text": text, "language": "en", "size": "a4"}
+        return re.sub(
+            rb"(?s)<x:xmpmeta.*?</x:xmpmeta>|/(ID|CreationDate|ModDate)[^/>]*", b"", manager.get(sheet, values).content
+        )
+
+    in_english = set_of("How was it?", "How was Nordlicht?")
+    assert set_of("Wie war es?", "Wie war Nordlicht?") == in_english
+    assert set_of("Sagen Sie es uns", "Wie war Nordlicht?") != in_english
+
+
 def test_the_sheet_carries_the_logo(
     manager: Client, organisation: Organisation, survey: Survey, other_organisation: Organisation
 ) -> None:
