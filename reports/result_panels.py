@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.formats import date_format
@@ -51,6 +51,8 @@ class QuestionPanel:
     n: int
     skipped: int
     not_applicable: int
+    replaced: datetime | None = None
+    """Since when it is asked in place of another question; None where it is not."""
     reason: str = ""
     """Why nothing is shown but the counts."""
     tile: Tile | None = None
@@ -83,6 +85,7 @@ class QuestionPanel:
             n=result.n,
             skipped=result.skipped,
             not_applicable=result.not_applicable,
+            replaced=result.meaning.published_at if result.meaning.replaces_id else None,
             rows=rows,
         )
         if question.kind == Question.Kind.MATRIX:

@@ -17,6 +17,7 @@ from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days
 from reports.models import AnswerRollup, SheetRollup
 from surveys.documents import Document
+from surveys.domain.questions import replace_question
 from surveys.links import answer_token
 from surveys.models import ChangedDay, Comment, Question, Response, Survey, SurveyVersion
 from tests.makers import (
@@ -186,6 +187,19 @@ def test_questions_no_longer_asked_keep_their_answers(
     removed = panels[-1]
     assert (removed.kind, removed.number, removed.n) == ("One choice", None, 5)
     assert [(share.label, share.n) for share in removed.shares][:2] == [("Rot", 0), ("Grün", 5)]
+
+
+def test_a_question_in_place_of_another_says_so(organisation: Organisation, survey: Survey, sign_in: SignIn) -> None:
+    for _number in range(5):
+        answered(survey, nps=9)
+    new = replace_question(question=survey.questions.get(kind="nps"))
+    publish(survey)
+    Question.objects.filter(pk=new.pk).update(published_at=timezone.now())
+    count()
+    page = results(sign_in(make_member(organisation)), survey)
+    both = [panel for panel in page.context["panels"] if panel.kind == "Recommendation (NPS)"]
+    assert [(panel.number, panel.n, panel.replaced is not None) for panel in both] == [(1, 0, True), (None, 5, False)]
+    assert page.content.decode().count("in place of another question") == 1
 
 
 def test_what_is_set_aside_counts_nowhere_and_partial_sheets_stand_apart(
