@@ -4,9 +4,11 @@ from typing import Any
 from django import forms
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
+from common import numbers
 from organisations.models import LANGUAGES
+from surveys.domain.reminders import Past
 from surveys.models import Invitation, Reminder
 
 
@@ -27,13 +29,22 @@ class ReminderForm(forms.Form):
         min_value=1,
         max_value=364,
         help_text=gettext_lazy(
-            "Only who has not answered by then gets it. Who is past this day already, by up to a week, gets it at once."
+            "Only who has not answered by then gets it. "
+            "You are asked first whether those get it who are past this day already, by up to a week."
         ),
     )
 
     def __init__(self, data: Any, *, reminder: Reminder) -> None:
         super().__init__(data, initial={"days": reminder.days})
         self.reminder, self.survey = reminder, reminder.survey
+        # Named by the day: what was decided about those past one day says nothing about those past another.
+        self._past = f"past_{self['days'].value()}"
+        self.fields[self._past] = forms.ChoiceField(
+            label=gettext_lazy("Who is past this day already"),
+            choices=Past.choices,
+            required=False,
+            widget=forms.RadioSelect,
+        )
         for language in self.survey.languages:
             with translation.override(language):
                 # A start, in the language of the mail: to be changed at will.
@@ -59,6 +70,26 @@ class ReminderForm(forms.Form):
             Wording(language, str(names[language]), [self[f"subject_{language}"], self[f"text_{language}"]])
             for language in self.survey.languages
         ]
+
+    @property
+    def past(self) -> Past | None:
+        """What is decided about those who are past the day already."""
+        decision = self.cleaned_data[self._past]
+        return Past(decision) if decision else None
+
+    def ask_about_past(self, count: int) -> None:
+        """Show the choice, with how many it is about."""
+        sentence = ngettext(
+            "%(number)s customer is past this day and would get it with the next mails.",
+            "%(number)s customers are past this day and would get it with the next mails.",
+            count,
+        )
+        self.fields[self._past].required = True
+        self.add_error(self._past, sentence % {"number": numbers.count(count)})
+
+    def past_choice(self) -> forms.BoundField | None:
+        """None: nothing to choose, so far as is known."""
+        return self[self._past] if self.has_error(self._past) or self[self._past].value() else None
 
     def filled(self) -> Reminder:
         """The reminder as the form says; wording of languages that the survey no longer speaks stays."""

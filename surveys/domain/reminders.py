@@ -14,6 +14,7 @@ from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from common.background import wake
 from organisations.domain.audit import record
@@ -41,9 +42,27 @@ LATE = timedelta(days=7)
 State, Reason = Invitation.State, Invitation.Reason
 
 
+class Past(models.TextChoices):
+    """What a person decides about those who are past the day already when a reminder is added, or its day changed."""
+
+    TOO = "too", gettext_lazy("They get it too")
+    FROM_NOW_ON = "from_now_on", gettext_lazy("Only who reaches the day from now on")
+
+
+class PastUndecided(Exception):
+    """So many customers would get the reminder at once, and nobody has decided that yet."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
 @transaction.atomic
-def save_reminder(*, reminder: Reminder, user: User) -> None:
-    """Add or change one; to add the same twice (a double click) adds one. Raises ValidationError, by field."""
+def save_reminder(*, reminder: Reminder, user: User, past: Past | None = None) -> None:
+    """Add or change one; to add the same twice (a double click) adds one.
+
+    Raises ValidationError, by field; PastUndecided where ``past`` has to be said.
+    """
     survey = Survey.objects.select_for_update(no_key=True).get(pk=reminder.survey_id)
     same = survey.reminders.filter(days=reminder.days, subject=reminder.subject, text=reminder.text)
     is_new = reminder.pk is None
@@ -57,9 +76,16 @@ def save_reminder(*, reminder: Reminder, user: User) -> None:
     if reminder.days >= survey.answer_days:
         message = _("The link in the mail works for %(days)s days: remind earlier.") % {"days": survey.answer_days}
         raise ValidationError({"days": message})
+    now = timezone.now()
+    if not survey.reminders.filter(pk=reminder.pk, days=reminder.days).exists():
+        count = due_to(reminder, now).count() if survey.is_live(reminder.organisation.today()) else 0
+        if count and past is None:
+            raise PastUndecided(count)
+        if past == Past.FROM_NOW_ON:
+            reminder.since = now
     reminder.save()
     ReminderQueue.objects.update_or_create(
-        reminder=reminder, defaults={"organisation_id": reminder.organisation_id, "due_at": timezone.now()}
+        reminder=reminder, defaults={"organisation_id": reminder.organisation_id, "due_at": now}
     )
     _record(reminder, user, "reminder.added" if is_new else "reminder.changed")
     wake("surveys.prepare_reminders")
@@ -150,20 +176,26 @@ def _prepare(reminder: Reminder) -> bool:
 
 
 def due_to(reminder: Reminder, now: datetime) -> QuerySet[Invitation]:
-    """Invitations whose customers are to be reminded now, if they may still be written to."""
+    """Invitations whose customers are to be reminded now, if they may still be written to.
+
+    Of a reminder that is not saved, or not as it stands: those who would be.
+    """
     organisation: Organisation = reminder.organisation
-    until = now - timedelta(days=reminder.days)
+    after = timedelta(days=reminder.days)
+    until = now - after
     since = until - LATE
+    if reminder.since:
+        since = max(since, reminder.since - after)
     former = ReminderMail.objects.filter(invitation=OuterRef("pk"))
     # One mail at a time, and never the same twice: also where days were changed, reminders added or removed.
-    reminded = former.filter(
-        Q(number__gte=_number(reminder)) | Q(reminder=reminder) | Q(created_at__gt=now - ReminderMail.KEPT_APART)
-    )
+    reminded = Q(number__gte=_number(reminder)) | Q(created_at__gt=now - ReminderMail.KEPT_APART)
+    if reminder.pk:
+        reminded |= Q(reminder=reminder)
     # Campaigns that are paused ask nobody, neither for the first time nor again; whom another mailer asked, it reminds.
     held = Q(campaign__paused_at__isnull=False) | Q(campaign__state=Campaign.State.CANCELLED)
     held |= Q(campaign__is_exported=True)
     return Invitation.objects.filter(
-        ~Exists(reminded),
+        ~Exists(former.filter(reminded)),
         ~held,
         survey=reminder.survey_id,
         # Says nothing more than the next line, but an index serves it.
@@ -178,7 +210,8 @@ def due_to(reminder: Reminder, now: datetime) -> QuerySet[Invitation]:
 
 def _number(reminder: Reminder) -> int:
     """Its place among the reminders of the survey, the first being 1."""
-    return Reminder.objects.filter(survey=reminder.survey_id, days__lte=reminder.days).count()
+    others = Reminder.objects.filter(survey=reminder.survey_id).exclude(pk=reminder.pk)
+    return others.filter(days__lt=reminder.days).count() + 1
 
 
 @dataclass(frozen=True)

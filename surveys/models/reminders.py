@@ -26,6 +26,8 @@ class Reminder(OrganisationOwned):
     )
     subject = models.JSONField(_("subject of the mail"), default=dict)
     text = models.JSONField(_("text of the mail"), default=dict)
+    since = models.DateTimeField(null=True, blank=True)
+    """Only who reaches the day from this moment on gets it; null: also who was past it when it was made or changed."""
 
     class Meta:
         ordering = ("days",)

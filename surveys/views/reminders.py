@@ -59,7 +59,9 @@ def _form_page(request: OrganisationRequest, reminder: Reminder) -> HttpResponse
     form = ReminderForm(request.POST or None, reminder=reminder)
     if form.is_valid():
         try:
-            domain.save_reminder(reminder=form.filled(), user=request.user)
+            domain.save_reminder(reminder=form.filled(), user=request.user, past=form.past)
+        except domain.PastUndecided as undecided:
+            form.ask_about_past(undecided.count)
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:

@@ -389,6 +389,78 @@ def test_reminders_are_written_in_each_language(organisation: Organisation, mana
     assert not Reminder.objects.exists()
 
 
+QUESTION = "past this day and would get it with the next mails."
+TOO, FROM_NOW_ON = ({"past_3": choice} for choice in ("too", "from_now_on"))
+
+
+@pytest.mark.parametrize(("decision", "reminded"), [(TOO, 2), (FROM_NOW_ON, 0)])
+def test_who_is_past_the_day_already_is_decided_on(
+    organisation: Organisation, manager: Client, box: Mailbox, decision: dict[str, str], reminded: int
+) -> None:
+    survey = make_survey(organisation)
+    past, reaching = [asked(survey, days_ago=5) for _ in range(2)], asked(survey, days_ago=2)
+    page = f"/o/nordlicht/surveys/{survey.pk}/reminders/new/"
+    assert "past_" not in manager.get(page).content.decode()
+    answer = manager.post(page, {"days": 3, **WORDS}).content.decode()
+    assert f"2 customers are {QUESTION}" in answer
+    assert answer.count('name="past_3"') == 2
+    assert "checked" not in answer
+    assert not Reminder.objects.exists()
+    assert not ReminderQueue.objects.exists()
+    again = manager.post(page, {"days": 1, **WORDS, **decision}).content.decode()
+    assert f"3 customers are {QUESTION}" in again, "what was decided for another day does not hold"
+    assert "checked" not in again
+    assert manager.post(page, {"days": 3, **WORDS, "past_3": "all"}).status_code == 200
+    assert not Reminder.objects.exists()
+    for _click in range(2):
+        assert manager.post(page, {"days": 3, **WORDS, **decision}).status_code == 302
+    look()
+    send()
+    assert len(box.mails) == reminded
+    assert sum(bool(became(invitation)) for invitation in past) == reminded
+    assert not became(reaching)
+    with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1), tick=False):
+        look()
+        send()
+    assert became(reaching) == [(1, State.SENT, "")]
+    assert len(box.mails) == reminded + 1
+
+
+def test_a_changed_day_is_decided_on_where_it_makes_somebody_due(
+    organisation: Organisation, manager: Client, box: Mailbox
+) -> None:
+    survey = make_survey(organisation)
+    reminder = make_reminder(survey, days=6)
+    got, past, reaching = asked(survey, days_ago=7), asked(survey, days_ago=5), asked(survey, days_ago=2)
+    look()
+    send()
+    due = asked(survey, days_ago=6.1)
+    path = f"/o/nordlicht/surveys/{survey.pk}/reminders/{reminder.pk}/"
+    assert manager.post(path, {"days": 6, **WORDS}).status_code == 302, "other words make nobody due"
+    due.delete()
+    assert f"1 customer is {QUESTION}" in manager.post(path, {"days": 3, **WORDS}).content.decode()
+    reminder.refresh_from_db()
+    assert reminder.days == 6
+    assert manager.post(path, {"days": 3, **WORDS, **FROM_NOW_ON}).status_code == 302
+    look()
+    assert len(became(got)) == 1
+    assert not became(past)
+    with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1), tick=False):
+        look()
+        send()
+    assert (became(past), became(reaching)) == ([], [(1, State.SENT, "")])
+    assert manager.post(path, {"days": 12, **WORDS}).status_code == 302, "nobody is due: nothing to decide"
+
+
+def test_nothing_is_to_be_decided_where_nobody_would_be_written_to(organisation: Organisation, manager: Client) -> None:
+    closed, survey = make_survey(organisation, state=Survey.State.CLOSED), make_survey(organisation)
+    asked(closed, days_ago=5)
+    asked(survey, days_ago=2)
+    for each in (closed, survey):
+        page = f"/o/nordlicht/surveys/{each.pk}/reminders/new/"
+        assert manager.post(page, {"days": 3, **WORDS}).status_code == 302
+
+
 @pytest.mark.parametrize(("days", "field"), [(30, "days"), (5, "days"), (0, "days")])
 def test_days_that_make_no_sense_are_refused(
     organisation: Organisation, manager: Client, days: int, field: str
