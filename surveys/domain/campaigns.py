@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -66,6 +66,8 @@ class Forecast:
     """What sending would do now."""
 
     asked: int
+    asked_again: int
+    """Those of them who can still answer an earlier invitation to the same survey."""
     hindered: dict[Invitation.Reason, int]
 
     @property
@@ -131,11 +133,16 @@ def create_campaign(
 def forecast(*, campaign: Campaign) -> Forecast:
     """How many would be asked, and how many not and why."""
     policy = ContactPolicy.of(campaign.organisation)
-    customers = decided_for(campaign.audience(), survey=campaign.survey, policy=policy, now=timezone.now())
-    rows = customers.values("reason").annotate(n=Count("pk")).order_by().values_list("reason", "n")
-    counts = dict(rows)
+    now = timezone.now()
+    customers = decided_for(campaign.audience(), survey=campaign.survey, policy=policy, now=now)
+    earlier = Invitation.objects.filter(customer=OuterRef("pk"), survey=campaign.survey, state=Invitation.State.SENT)
+    again = Count("pk", filter=Exists(earlier.filter(expires_at__gt=now, response=None)))
+    counts = {row["reason"]: row for row in customers.values("reason").annotate(n=Count("pk"), again=again).order_by()}
+    asked = counts.get("", {"n": 0, "again": 0})
     return Forecast(
-        asked=counts.get("", 0), hindered={reason: counts[reason] for reason in Invitation.Reason if reason in counts}
+        asked=asked["n"],
+        asked_again=asked["again"],
+        hindered={reason: counts[reason]["n"] for reason in Invitation.Reason if reason in counts},
     )
 
 

@@ -22,7 +22,7 @@ from surveys.domain.campaigns import create_campaign, forecast, prepare_next_bat
 from surveys.domain.policy import change_policy, german_holidays, next_allowed, pause_ends
 from surveys.domain.sending import send_next_batch
 from surveys.models import Campaign, ContactPolicy, Invitation, MailQueue, Survey
-from tests.makers import make_customer, make_invitation, make_member, make_survey
+from tests.makers import make_customer, make_invitation, make_member, make_response, make_survey
 
 State, Reason = Invitation.State, Invitation.Reason
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -60,6 +60,23 @@ def decisions(campaign: Campaign) -> dict[Customer | None, tuple[str, str]]:
 
 def days_ago(survey: Survey, customer: Customer, days: float, **fields: object) -> None:
     make_invitation(survey, customer, sent_at=timezone.now() - timedelta(days=days), **fields)
+
+
+def test_without_a_pause_the_forecast_tells_who_would_get_a_second_invitation(
+    organisation: Organisation, client: Client
+) -> None:
+    change_policy(organisation=organisation, actor=None, pause_days=0)
+    survey, other = make_survey(organisation), make_survey(organisation)
+    make_invitation(survey)
+    make_invitation(other)
+    make_invitation(survey, expires_at=timezone.now() - timedelta(days=1))
+    make_response(survey, [9, None], invitation=make_invitation(survey))
+    campaign = create_campaign(survey=survey, name="Draft", selection="everyone")
+    found = forecast(campaign=campaign)
+    assert (found.asked, found.asked_again) == (4, 1)
+    client.force_login(make_member(organisation).user)
+    page = client.get(f"/o/{organisation.slug}/campaigns/{campaign.pk}/").content.decode()
+    assert "1 of them can still answer an earlier invitation" in page
 
 
 def test_who_was_asked_within_the_pause_is_not_asked(organisation: Organisation) -> None:
