@@ -1021,6 +1021,7 @@ class Migration(migrations.Migration):
                         ),
                         ("subject", models.JSONField(default=dict, verbose_name="subject of the mail")),
                         ("text", models.JSONField(default=dict, verbose_name="text of the mail")),
+                        ("since", models.DateTimeField(blank=True, null=True)),
                     ],
                     options={
                         "ordering": ("days",),
