@@ -59,3 +59,11 @@ def test_the_words_stand_in_no_address(
     assert "Petersen" in browser.get(page, {"search": "lorenzen", **others}).content.decode(), "not read from there"
     other = sign_in(make_member(organisation, Role.CX_MANAGER)).get(address).content.decode()
     assert "lorenzen" not in re.sub("Frau Lorenzen", "", other)
+
+
+def test_a_search_that_finds_no_comment_says_so(organisation: Organisation, sign_in: SignIn) -> None:
+    fill(organisation, 9, "Frau Lorenzen")
+    browser, page = sign_in(make_member(organisation)), f"/o/{organisation.slug}/comments/"
+    found = browser.post(page, {"search": "Termin"}, follow=True).content.decode()
+    assert "No comment that is shown has these words." in found
+    assert "No comment that is shown" not in browser.get(page).content.decode()
