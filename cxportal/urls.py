@@ -10,3 +10,8 @@ urlpatterns = [
     path("", include("reports.urls")),
     path("account/", include("allauth.account.urls")),
 ]
+
+handler400 = "organisations.views.errors.bad_request"
+handler403 = "organisations.views.errors.permission_denied"
+handler404 = "organisations.views.errors.page_not_found"
+handler500 = "organisations.views.errors.server_error"

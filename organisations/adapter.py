@@ -33,3 +33,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People join by invitation of an organisation only."""
         return False
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Where to go on after signing in: https://[ cannot even be read, which allauth takes for our fault."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False

@@ -63,7 +63,7 @@ class OrganisationMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A failing view leaves nothing behind: Django has turned its exception into a response by the time
         ``__call__`` sees it, so the transaction must be told."""
-        if transaction.get_connection().in_atomic_block:
+        if hasattr(request, "organisation"):
             transaction.set_rollback(True)
         return conflict(request) if is_conflict(exception) else None
 

@@ -18,6 +18,9 @@ settings.load_profile("cxportal")
 # Argon2 is slow on purpose, which every signed-in test would pay for.
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *django_settings.PASSWORD_HASHERS]
 
+# Else WhiteNoise looks at each static file once more for each test that has a browser.
+django_settings.WHITENOISE_AUTOREFRESH = True
+
 # Each of several processes has a test database of its own; so that no worker takes the tasks of another's test, they
 # don't share one of the broker's either.
 if process := os.environ.get("PYTEST_XDIST_WORKER"):

@@ -348,31 +348,6 @@ def test_only_the_provider_may_report(invitation: Invitation, post: Post, settin
     assert states(invitation) == (State.SENT, [])
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"null",
-        b"[]",
-        b"7",
-        b"\xff\xfe",
-        b"[" * 100_000,
-        b'{"RecordType": []}',
-        b'{"RecordType": {}, "Metadata": 3}',
-        b'{"RecordType": "Bounce", "Type": "HardBounce", "Metadata": {"mail": "\\u0000\\ud800"}, "Email": [1]}',
-        b'{"RecordType": "Bounce", "Type": [], "BouncedAt": 7, "Metadata": null}',
-        b'{"RecordType": "Bounce", "BouncedAt": "2026-99-99T99:99:99Z"}',
-        b"x" * (5 * 2**20 + 1),
-    ],
-    ids=lambda body: repr(body[:60]),
-)
-@pytest.mark.parametrize("provider_name", ["postmark", "brevo", "sendgrid", "mailjet", "sparkpost", "resend"])
-def test_a_hostile_body_is_refused(invitation: Invitation, post: Post, body: bytes, provider_name: str) -> None:
-    assert post(body, provider=provider_name) in {200, 400, 404}
-    assert states(invitation) == (State.SENT, [])
-
-
 def test_an_odd_answer_can_be_stored(invitation: Invitation) -> None:
     token = tokens.make("message", invitation.organisation_id, invitation.pk)
     assert take_report(Report(Kind.DELAYED, (token,), "451 \x00\ud800 <petersen@example.net> " + "x" * 500))

@@ -313,30 +313,6 @@ def test_an_address_that_is_none_of_ours_costs_no_statement(client: Client, db: 
     assert len(statements) == 0
 
 
-BODIES = [
-    (b"\xff\xfe\x00", "application/x-www-form-urlencoded"),
-    (b"begun=%00&q1=%ff", "application/x-www-form-urlencoded"),
-    (b"a=1&" * 5000, "application/x-www-form-urlencoded"),
-    (b"x" * (6 * 2**20), "application/x-www-form-urlencoded"),
-    (b"--x\r\nContent-Disposition: form-data; name=", "multipart/form-data; boundary=x"),
-    (b"garbage", "multipart/form-data"),
-    (b'{"begun": []}', "application/json"),
-    (b"", "text/plain; charset=utf-99"),
-    (b"begun=a", "application/x-www-form-urlencoded; charset=no-such-thing"),
-]
-
-
-@pytest.mark.parametrize("body", range(len(BODIES)))
-def test_hostile_bodies_do_no_harm(client: Client, entrance: Entrance, body: int) -> None:
-    content, content_type = BODIES[body]
-    sheet = handed(client.get(path(entrance)))
-    for address in (path(entrance), f"{path(entrance)}?page=99&lang=%00", f"{path(entrance)}/{sheet}?page=-1"):
-        response = client.generic("POST", address, content, content_type)
-        assert 200 <= response.status_code < 500
-        assert response.status_code != 403
-    assert not Response.objects.exists()
-
-
 def test_hostile_answers_are_refused_as_a_whole(
     client: Client, entrance: Entrance, later: time_machine.Traveller
 ) -> None:
