@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import Message
-from email.utils import getaddresses
+from email.parser import HeaderParser
 from enum import StrEnum
 from typing import Final
 
-LARGEST: Final = 2**20
-"""Bytes of a mail that are read; what counts stands at its beginning."""
+LARGEST: Final = 2**17
+"""Bytes of a mail that are read; what counts stands at its beginning. Python's parser takes the square of a header's
+length: with more, anybody's mail could keep it busy for hours."""
 MOST_PARTS: Final = 50
 MESSAGE_ID: Final = re.compile(r"<([A-Za-z0-9_-]{16,64})@[^\s<>@]{1,255}>")
 ENHANCED: Final = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\d|\.\d)")
@@ -26,7 +27,8 @@ NOT_THE_ADDRESS: Final = re.compile(
     r"|access|authenti|verif|limit|rate|dnsbl|\bspf\b|dkim|dmarc|virus|quota|full",
     re.IGNORECASE,
 )
-ADDRESS: Final = re.compile(r"[^\s<>()\[\]:;,\"']+@[^\s<>()\[\]:;,\"']+")
+# Looked for at the beginning of words only: from every letter of a long one, it would take the square of its length.
+ADDRESS: Final = re.compile(r"(?<![^\s<>()\[\]:;,\"'])[^\s<>()\[\]:;,\"']+@[^\s<>()\[\]:;,\"']+")
 
 
 class Kind(StrEnum):
@@ -78,8 +80,13 @@ def without_addresses(answer: str) -> str:
 
 def read_report(content: bytes) -> Report | None:
     """A delivery status notification (RFC 3464) or a complaint (ARF, RFC 5965); None: the mail is neither."""
-    mail = message_from_bytes(content[:LARGEST], policy=policy.compat32)
-    parts = list(_parts(mail))
+    content = content[:LARGEST]
+    if content.lower().count(b"boundary") > MOST_PARTS:
+        return None  # parts in parts in parts, each line compared with all of their boundaries
+    try:
+        parts = list(_parts(message_from_bytes(content, policy=policy.compat32)))
+    except RecursionError:
+        return None  # mails in mails in mails
     for part in parts:
         kind = part.get_content_type()
         if kind == "message/feedback-report":
@@ -122,7 +129,7 @@ def _fields(part: "Message[str, str]") -> list[dict[str, str]]:
     payload = part.get_payload()
     groups = [group for group in payload if isinstance(group, Message)] if isinstance(payload, list) else []
     if not groups:
-        groups = [message_from_bytes(_text(part).strip().encode(errors="replace"), policy=policy.compat32)]
+        groups = [_headers(_text(part).strip())]
     return [{name.lower(): " ".join(str(value).split()) for name, value in group.items()} for group in groups]
 
 
@@ -131,14 +138,18 @@ def _text(part: "Message[str, str]") -> str:
     return payload.decode("latin-1") if isinstance(payload, bytes) else ""
 
 
+def _headers(text: str) -> "Message[str, str]":
+    return HeaderParser(policy=policy.compat32).parsestr(text)
+
+
 def _recipients(parts: list["Message[str, str]"]) -> set[str]:
     """To whom the returned mail was addressed."""
     found = set()
     for part in parts[1:]:
         header = str(part.get("to", ""))
         if part.get_content_type() == "text/rfc822-headers":
-            header = str(message_from_bytes(_text(part).encode(errors="replace")).get("to", ""))
-        found |= {address for _name, address in getaddresses([header])}
+            header = str(_headers(_text(part)).get("to", ""))
+        found |= set(ADDRESS.findall(header))
     return found
 
 
@@ -148,5 +159,5 @@ def _addresses(named: set[str]) -> frozenset[str]:
 
 def _tokens(content: bytes, parts: list["Message[str, str]"]) -> tuple[str, ...]:
     """Of all Message-IDs anywhere in the mail; servers return the mail in many ways, and only ours are signed."""
-    texts = [content[:LARGEST].decode("latin-1"), *(_text(part) for part in parts if not part.is_multipart())]
+    texts = [content.decode("latin-1"), *(_text(part) for part in parts if not part.is_multipart())]
     return tuple(dict.fromkeys(token for text in texts for token in MESSAGE_ID.findall(text)))

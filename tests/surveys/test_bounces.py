@@ -260,6 +260,38 @@ def test_which_answers_speak_of_the_address(answer: str, expected: bool) -> None
     assert is_about_the_address(answer) is expected
 
 
+LONG = "a" * 300_000
+HIDDEN = base64.b64encode(b"Content-Type: message/rfc822\n\n" * 2000).decode()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        pytest.param({"to": LONG}, id="an address without end"),
+        pytest.param({"diagnosis": f"550 {LONG}"}, id="an answer without end"),
+        pytest.param({"to": "(" * 5000}, id="comments in comments"),
+        pytest.param({"third": "message/rfc822\n\n" * 3000}, id="mails in mails"),
+        pytest.param(
+            {"third": "".join(f"multipart/x; boundary={n}\n\n--{n}\nContent-Type: " for n in range(3000))},
+            id="parts in parts",
+        ),
+        pytest.param({"third": "multipart/x; boundary=" + '";' * 300_000}, id="a header without end"),
+        pytest.param(
+            {"third": f"text/rfc822-headers\nContent-Transfer-Encoding: base64\n\n{HIDDEN}"}, id="in disguise"
+        ),
+    ],
+)
+def test_a_hostile_mail_keeps_no_other_from_being_read(
+    invitation: Invitation, settings: LazySettings, hostile: dict[str, str]
+) -> None:
+    """Anybody can write to the mailbox. Unless it is read within seconds, this does not end."""
+    box = ImapServer(returned(Invitation(pk=0, organisation_id=0), **hostile), returned(invitation))
+    settings.BOUNCE_MAILBOX = box.url
+    fetch_bounces()
+    assert box.seen == {0, 1}
+    assert states(invitation) == (State.BOUNCED, ["bounced"])
+
+
 @given(st.binary(max_size=400), st.integers(0, 900), st.integers(0, 200))
 def test_no_mail_is_too_odd_to_be_read(noise: bytes, place: int, cut: int) -> None:
     whole = returned(Invitation(pk=1, organisation_id=1))

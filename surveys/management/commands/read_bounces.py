@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand
 
-from common.mail_reports import LARGEST, Kind
+from common.mail_reports import Kind
 from surveys.domain.bounces import take_mail
 
 SAID = {
@@ -23,5 +23,5 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path | None, **options: object) -> None:
         """A failure of the database ends with an error, and the mail server tries again."""
-        content = file.read_bytes() if file else sys.stdin.buffer.read(LARGEST)
+        content = file.read_bytes() if file else sys.stdin.buffer.read()
         self.stdout.write(SAID[take_mail(content)])
