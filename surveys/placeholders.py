@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-FORM = re.compile(r"\{[ ]*([^{}|\n]{1,100}?)[ ]*(?:\|([^{}|\n]{0,200}))?\}")
+FORM = re.compile(r"\{([^{}|\n]{1,100})(?:\|([^{}|\n]{0,200}))?\}")
 
 Values = Mapping[str, str]
 """What is known of one customer: by name in small letters."""
@@ -39,7 +39,8 @@ class Placeholder:
 
 
 def _read(match: re.Match[str]) -> Placeholder:
-    return Placeholder(match[0], match[1], match[1].casefold(), match[2])
+    written = match[1].strip(" ")
+    return Placeholder(match[0], written, written.casefold(), match[2])
 
 
 def found_in(text: str) -> list[Placeholder]:

@@ -41,6 +41,9 @@ from tests.makers import (
         ("{}", "{}"),
         ("{{first_name}}", "{Ina}"),
         ("{first\nname}", "{first\nname}"),
+        ("{ }{ |you}", "you"),
+        # Would keep a worker busy for hours, were it tried at each of the spaces.
+        pytest.param("{" + " " * 20_000, "{" + " " * 20_000, id="many spaces"),
     ],
 )
 def test_a_value_stands_in_its_place_or_else_the_fallback(text: str, filled: str) -> None:
