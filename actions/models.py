@@ -3,8 +3,10 @@ from typing import Self, TypeVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from common.periods import EARLIEST
 from customers.models import Customer
 from journeys.models import Touchpoint
 from organisations.models import Membership, OrganisationOwned, User
@@ -147,5 +149,7 @@ class Improvement(Action):
         return self.state in self.OPEN
 
     def clean(self) -> None:
+        if self.effective_on and self.effective_on < EARLIEST:
+            raise ValidationError({"effective_on": _("Reports start on %(day)s.") % {"day": date_format(EARLIEST)}})
         if self.state == self.State.DONE and self.effective_on is None:
             raise ValidationError({"effective_on": _("Say from when customers feel it, so that it can be proved.")})

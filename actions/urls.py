@@ -17,6 +17,5 @@ urlpatterns = [
     path(CASE + "reopen/", cases.reopen, name="reopen_case"),
     path(IMPROVEMENTS, improvements.index, name="improvements"),
     path(IMPROVEMENTS + "new/", improvements.new, name="new_improvement"),
-    path(IMPROVEMENTS + "<int:improvement>/", improvements.page, name="improvement"),
     path(IMPROVEMENTS + "<int:improvement>/edit/", improvements.edit, name="edit_improvement"),
 ]

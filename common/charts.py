@@ -31,6 +31,9 @@ from common.svg import (
     upright,
 )
 
+EVENT_ROW = 30
+"""Height of two lines, each of as many letters as half a phone is wide."""
+
 Form = Callable[[float | None], str]
 Axis = tuple[float, float]
 Placing = Callable[[int, float], Place]
@@ -118,7 +121,7 @@ def trend(
 ) -> SafeString:
     """Line with its interval band over time; gaps stay gaps. ``axis`` fixes the range, else it fits the data."""
     ticks = ticks_for(points, axis, expected)
-    scale = Scale(ticks, start=height - 28, end=18 + 16 * min(len(events), 2))
+    scale = Scale(ticks, start=height - 28, end=18 + EVENT_ROW * min(len(events), 2))
     last = max(len(points) - 1, 1)
     xs = [100 * i / last for i in range(len(points))] if len(points) > 1 else [50.0]
 
@@ -133,10 +136,10 @@ def trend(
         drawn.append(level("line expected", scale(expected)))
     for number, event in enumerate(events):
         x = 100 * min(max(event.at, 0), last) / last
-        y = 12.0 + 16 * (number % 2)
-        anchor = "end" if x > 60 else "start"
-        drawn.append(upright("event", x, y + 4, scale.start))
-        drawn += lettering(event.label, x, y, kind="event-text", letters=34, anchor=anchor)
+        y = EVENT_ROW * (number % 2 + 0.5)
+        anchor = "end" if x > 50 else "start"
+        drawn.append(upright("event", x, y + EVENT_ROW / 2, scale.start))
+        drawn += lettering(event.label, x, y, kind="event-text", letters=25, lines=2, anchor=anchor)
     known = [i for i, point in enumerate(points) if point.value is not None]
     for i in known:
         x, y = place(i, points[i].value or 0)

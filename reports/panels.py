@@ -1,12 +1,13 @@
 """One metric of one thing, ready for the page: tile, course, distribution, and the groups it breaks down into."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from actions.models import Improvement
 from common import charts, numbers
 from common.charts import Event, Part
 from common.tiles import Tile
@@ -59,12 +60,24 @@ class ScalePanel:
             tile=wording.tile(reading, target=expected),
             mean=wording.MEANS(reading.mean.value) if has_mean and reading.mean else "",
             expectation=wording.spoken(beforehand) if beforehand else "",
-            trend=_trend(scale, trend, expected, events),
+            trend=course(scale, trend, expected, events),
             distribution=histogram(scale, counts) if reading.figure else None,
         )
 
 
-def _trend(scale: Scale, trend: Sequence[TrendPoint], expected: float | None, events: Sequence[Event]) -> Chart | None:
+def felt_since(improvements: Iterable[Improvement], trend: Sequence[TrendPoint]) -> list[Event]:
+    """Marks on the course at the days since which customers feel an improvement."""
+    return [
+        Event(number + (one.effective_on - point.bucket.first).days / point.bucket.days, one.title)
+        for one in improvements
+        if one.effective_on
+        for number, point in enumerate(trend)
+        if point.bucket.first <= one.effective_on <= point.bucket.last
+    ]
+
+
+def course(scale: Scale, trend: Sequence[TrendPoint], expected: float | None, events: Sequence[Event]) -> Chart | None:
+    """A metric over time; None where there are not two points to draw a line between."""
     points = wording.points(trend)
     if sum(point.value is not None for point in points) < 2:
         return None

@@ -3,6 +3,7 @@ from django.urls import include, path
 from reports.views import (
     comments,
     departments,
+    improvements,
     journey_exports,
     journey_grid,
     journey_presentation,
@@ -25,6 +26,7 @@ pages = [
     path("touchpoints/<int:touchpoint_id>/", touchpoints.touchpoint, name="touchpoint"),
     path("departments/", departments.departments, name="departments"),
     path("departments/<int:department_id>/", departments.department, name="department"),
+    path("improvements/<int:improvement_id>/", improvements.improvement, name="improvement"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("results/", results.survey_list, name="survey_list"),
     path("results/<int:survey_id>/", results.survey_results, name="survey_results"),

@@ -2,7 +2,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from actions.domain import improvements as domain
 from actions.forms import ActionFilter, ImprovementForm
@@ -39,18 +39,8 @@ def new(request: OrganisationRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = domain.create_improvement(organisation=request.organisation, actor=request.user, **form.cleaned_data)
         messages.success(request, _("“%(name)s” was added.") % {"name": made.title})
-        return redirect("actions:improvement", request.organisation.slug, made.pk)
+        return redirect("reports:improvement", request.organisation.slug, made.pk)
     return render(request, "actions/improvement_form.html", {"form": form})
-
-
-@require_safe
-@requires(Permission.VIEW)
-def page(request: OrganisationRequest, improvement: int) -> HttpResponse:
-    context = {
-        "improvement": _visible(request, improvement),
-        "today": request.organisation.today(),
-    }
-    return render(request, "actions/improvement.html", context)
 
 
 @requires(Permission.VIEW)
@@ -64,7 +54,7 @@ def edit(request: OrganisationRequest, improvement: int) -> HttpResponse:
         messages.success(request, _("“%(name)s” was saved.") % {"name": found.title})
         if not Improvement.objects.visible_to(request.membership).filter(pk=found.pk).exists():  # handed over
             return redirect("actions:improvements", request.organisation.slug)
-        return redirect("actions:improvement", request.organisation.slug, found.pk)
+        return redirect("reports:improvement", request.organisation.slug, found.pk)
     return render(request, "actions/improvement_form.html", {"form": form, "improvement": found})
 
 

@@ -4,7 +4,7 @@ Pure functions: no database, no Django, no clock. Callers bring a scale (what a 
 answers were given), and get a figure with its 95 % interval, or a change with its verdict.
 """
 
-from reports.statistics.changes import Change, Verdict, benjamini_hochberg, change
+from reports.statistics.changes import Change, Verdict, benjamini_hochberg, change, net_change
 from reports.statistics.departures import Departure, departure
 from reports.statistics.disclosure import ALL, Evidence, evidence, hidden, hidden_in_table, left_out
 from reports.statistics.figures import Figure, Reliability, figure, mean, median
@@ -36,5 +36,6 @@ __all__ = [
     "mean",
     "median",
     "most_urgent",
+    "net_change",
     "priority",
 ]

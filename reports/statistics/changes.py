@@ -66,6 +66,20 @@ def change(scale: Scale, before: Tally, after: Tally) -> Change | None:
     )
 
 
+def net_change(change: Change, background: Change) -> Change:
+    """How much more one figure changed than another of the same measure did: the difference of the differences.
+
+    Both intervals are squared and added (MOVER; Zou & Donner 2008, Statistics in Medicine 27). The p-value takes the
+    interval's arm towards 0 for as many standard errors as 95 % are of.
+    """
+    difference = change.difference - background.difference
+    low = difference - hypot(change.difference - change.low, background.high - background.difference)
+    high = difference + hypot(change.high - change.difference, background.difference - background.low)
+    arm = difference - low if difference > 0 else high - difference
+    z = Z95 * abs(difference) / arm if arm else CERTAIN_Z * (difference != 0)
+    return Change(difference, low, high, _normal_p(z), change.measure)
+
+
 def benjamini_hochberg(p_values: Sequence[float], rate: float = 0.05) -> list[bool]:
     """Which of many comparisons to call clear, so that at most `rate` of those called so are expected to be noise.
 

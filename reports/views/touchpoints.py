@@ -1,20 +1,17 @@
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from actions.models import Case, Improvement
-from common.charts import Event
 from journeys.models import Placement, Touchpoint
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports.domain import measuring
 from reports.domain.covering import GroupTable, cover_trends
-from reports.domain.measuring import TrendPoint
 from reports.filters import Filters
 from reports.models import ScoreRollup
-from reports.panels import Group, ScalePanel, groups
+from reports.panels import Group, ScalePanel, felt_since, groups
 from surveys.models import Comment, Question, Survey
 
 COMMENTS_SHOWN = 5
@@ -57,7 +54,7 @@ def touchpoint(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse
         expected = shown.expected_in(meaning.scale.metric)
         trend = trends.get(meaning, [])
         panel = ScalePanel.of(
-            readings, meaning, trend, counts.get(meaning, {}), expected, events=_felt_since(improvements, trend)
+            readings, meaning, trend, counts.get(meaning, {}), expected, events=felt_since(improvements, trend)
         )
         sections.append(
             Section(
@@ -86,17 +83,6 @@ def touchpoint(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse
         "may_act": request.membership.may(Permission.ACT),
     }
     return render(request, "reports/touchpoint.html", context)
-
-
-def _felt_since(improvements: list[Improvement], trend: Sequence[TrendPoint]) -> list[Event]:
-    """Marks on the course at the days since which customers feel an improvement."""
-    return [
-        Event(number + (one.effective_on - point.bucket.first).days / point.bucket.days, one.title)
-        for one in improvements
-        if one.effective_on
-        for number, point in enumerate(trend)
-        if point.bucket.first <= one.effective_on <= point.bucket.last
-    ]
 
 
 def _newest_comments(

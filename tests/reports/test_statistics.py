@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from reports.statistics import (
     NET,
     SHARE,
+    Change,
     Figure,
     Scale,
     Tally,
@@ -21,6 +22,7 @@ from reports.statistics import (
     hidden,
     mean,
     most_urgent,
+    net_change,
     priority,
 )
 from reports.statistics.student import quantile, two_sided_p
@@ -352,6 +354,29 @@ def test_change_is_in_range_mirrors_and_agrees_with_its_p_value(case: tuple[Scal
     assert there.verdict == "unclear" or there.p_value < 0.05 + 1e-9
     if scale.measure != NET:
         assert there.verdict != "unclear" or there.p_value > 0.05 - 1e-9
+
+
+def test_net_change_squares_and_adds_both_intervals() -> None:
+    """By hand: 12 − √(6² + 4²) and 12 + √(6² + 3²)."""
+    measure = CSAT.measure
+    net = net_change(Change(10, 4, 16, 0.001, measure), Change(-2, -5, 2, 0.3, measure))
+    assert (net.difference, net.low, net.high) == pytest.approx((12, 4.788897, 18.708204))
+    assert net.verdict == "rose"
+    still = Change(0, 0, 0, 1, measure)
+    assert net_change(still, still).p_value == 1
+    assert net_change(Change(3, 3, 3, 0, measure), still).p_value < 1e-9
+
+
+@given(pairs(), st.data())
+def test_net_change_mirrors_and_agrees_with_its_p_value(case: tuple[Scale, Tally, Tally], data: st.DataObject) -> None:
+    scale, before, after = case
+    others = [Tally.of(scale, data.draw(counts_on(scale, 1))) for _side in range(2)]
+    own, elsewhere = known(change(scale, before, after)), known(change(scale, *others))
+    net, reverse = net_change(own, elsewhere), net_change(elsewhere, own)
+    assert net.low <= net.difference <= net.high
+    assert (net.low, net.high) == pytest.approx((-reverse.high, -reverse.low))
+    assert net.verdict == "unclear" or net.p_value < 0.05 + 1e-9
+    assert net.verdict != "unclear" or net.p_value > 0.05 - 1e-9
 
 
 def test_benjamini_hochberg_published_example() -> None:
