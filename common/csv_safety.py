@@ -2,21 +2,28 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 # What starts a formula in some spreadsheet, full-width forms included; tabs and line ends may hide one.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Where semicolons divide cells, as in Germany, one begins behind each of them and behind each line end: there quotation
+# marks around our cells do not hold, since they do not stand at the beginning.
+HIDDEN = re.compile(r"(?<=[;\t\r\n])( *)(?=[=+\-@＝＋－＠])")
 BYTE_ORDER_MARK = "\ufeff"
 
 
 def safe(value: object) -> object:
-    """The value for a cell: a text that would be run as a formula gets an apostrophe before it, a number stays one."""
-    if not isinstance(value, str) or not value.lstrip(" ").startswith(FORMULA_STARTS):
+    """The value for a cell: what would be run as a formula gets an apostrophe before it, a number stays one."""
+    if not isinstance(value, str):
         return value
+    text = HIDDEN.sub(r"\1'", value)
+    if not value.lstrip(" ").startswith(FORMULA_STARTS):
+        return text
     try:
         float(value)
     except ValueError:
-        return f"'{value}"
+        return f"'{text}"
     return value
 
 
