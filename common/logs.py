@@ -3,8 +3,9 @@
 import logging
 import re
 
-# Whoever has such a link can answer, unsubscribe, join or set a password in somebody's place.
-LINK = re.compile(r"(/(?:r|u|join|account/confirm-email|account/password/reset/key)/)[^\s/?\"']+")
+# Whoever has such a link can answer, read what was answered so far, unsubscribe, join or set a password in somebody's
+# place.
+LINK = re.compile(r"(/(?:r|u|a/[^\s/?\"']+|join|account/confirm-email|account/password/reset/key)/)[^\s/?\"']+")
 
 
 class WithoutLinks(logging.Formatter):

@@ -12,6 +12,7 @@ from common.logs import WithoutLinks
     [
         "/r/AQEPHM8u3Ycayvf4UCo",
         "/u/AQEPHM8u3Ycayvf4UCo",
+        "/a/AQEPHM8u3Ycayvf4/AQEPHM8u3Ycayvf4UCo",
         "/join/1-1:AQEPHM8u3Ycayvf4UCo/",
         "/account/password/reset/key/1-AQEPHM8u3Ycayvf4UCo/",
     ],
