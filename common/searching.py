@@ -42,6 +42,11 @@ def asked_for(request: HttpRequest, form: type[PeopleFilterForm]) -> dict[str, s
     return data | kept.get(request.GET.get(KEY, ""), {})
 
 
+def forget_searches(request: HttpRequest) -> None:
+    """Whoever is erased was probably searched for just before."""
+    request.session.pop(SESSION, None)
+
+
 def _keep(request: HttpRequest, words: dict[str, str]) -> str:
     kept = request.session.get(SESSION, {})
     key = next((key for key, former in kept.items() if former == words), None) or secrets.token_urlsafe(6)

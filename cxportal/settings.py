@@ -196,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, seconds in {
         "customers.discard_uploads": 600,
         "journeys.assign_personas": 5,
+        "organisations.forget_sessions": 3600,
         "organisations.run_due_jobs": 5,
         "organisations.send_invites": 5,
         "reports.count_changed_days": 2,

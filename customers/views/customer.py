@@ -4,6 +4,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.searching import forget_searches
 from customers.domain.customer import add_customer, change_customer, erase_customer
 from customers.forms import CustomerForm, EraseForm, SuppressForm
 from customers.models import Consent, Customer, Suppression
@@ -62,6 +63,7 @@ def erase(request: OrganisationRequest, pk: int) -> HttpResponse:
     form = EraseForm(found, request.POST or None)
     if form.is_valid():
         erase_customer(customer=found, actor=request.user)
+        forget_searches(request)
         messages.success(request, _("The customer has been erased."))
         return redirect("customers:list", request.organisation.slug)
     return render(request, "customers/erase.html", {"form": form, "customer": found})

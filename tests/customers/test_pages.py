@@ -265,6 +265,7 @@ def test_erasing_needs_the_name_and_leaves_no_person(organisation: Organisation,
     customer = make_customer(organisation, first_name="Kim", last_name="Berg", email="berg@example.org")
     suppress(organisation=organisation, email=customer.email, reason="unsubscribed")
     page = f"{PAGES}{customer.pk}/erase/"
+    searched = manager.post(PAGES, {"search": "Berg"}).headers["Location"]
     assert manager.post(page, {"name": "Kim"}).status_code == 200
     assert Customer.objects.exists()
     assert manager.post(page, {"name": "Kim Berg"}).status_code == 302
@@ -272,6 +273,8 @@ def test_erasing_needs_the_name_and_leaves_no_person(organisation: Organisation,
     assert not Consent.objects.exists()
     assert suppressed(["berg@example.org"]) == {"berg@example.org"}
     assert "berg" not in str(list(AuditEntry.objects.values_list("action", "details"))).lower()
+    assert "berg" not in manager.get(searched).content.decode().lower()
+    assert "berg" not in str(dict(manager.session)).lower()
 
 
 def test_suppression_list_knows_addresses_it_does_not_show(organisation: Organisation, manager: Client) -> None:

@@ -8,6 +8,8 @@ import pytest
 from celery import current_app
 from django.apps import apps
 from django.conf import LazySettings, settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.utils import timezone
 
@@ -69,6 +71,16 @@ def make_one_department(job: Job, progress: object) -> Outcome:
     with organisation_scope(job.organisation_id):
         make_department(job.organisation)
     return Outcome("made")
+
+
+def forget_sessions(organisation: Organisation) -> Seen:
+    """Signed in too long ago, or still signed in."""
+    for age in (timedelta(days=-1), timedelta(days=1)):
+        session = SessionStore()
+        session["searches"] = {"key": {"search": "petersen"}}
+        session.set_expiry(timezone.now() + age)
+        session.save()
+    return lambda: list(Session.objects.values("session_key"))
 
 
 def send_invites(organisation: Organisation) -> Seen:
@@ -185,6 +197,7 @@ def make_mail_checks(organisation: Organisation) -> Seen:
 TASKS: dict[str, Callable[[Organisation], Seen]] = {
     "customers.discard_uploads": discard_uploads,
     "journeys.assign_personas": assign_personas,
+    "organisations.forget_sessions": forget_sessions,
     "organisations.run_due_jobs": run_due_jobs,
     "organisations.send_invites": send_invites,
     "reports.count_changed_days": count_changed_days,
