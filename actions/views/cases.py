@@ -1,6 +1,6 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -118,7 +118,13 @@ def _pointed_at(request: OrganisationRequest) -> Comment | None:
         return None
     if not request.membership.may(Permission.READ_COMMENTS):
         raise PermissionDenied
-    return get_object_or_404(Comment.objects.read_by(request.membership).select_related("customer"), pk=key)
+    found = get_object_or_404(Comment.objects.read_by(request.membership).select_related("customer"), pk=key)
+    # Others read the sheets themselves; to a lead, no report shows comments where few have answered.
+    if not (
+        request.membership.may(Permission.READ_CUSTOMERS) or found.is_one_of(request.organisation.comment_minimum_n)
+    ):
+        raise Http404
+    return found
 
 
 def _page(

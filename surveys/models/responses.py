@@ -163,6 +163,11 @@ class Comment(AnswerRow):
             models.Index(fields=["touchpoint", "-id"], name="comment_touchpoint"),
         ]
 
+    def is_one_of(self, many: int) -> bool:
+        """Whether at least so many people ever answered about its touchpoint; no more of them are counted."""
+        people = Score.objects.filter(touchpoint=self.touchpoint_id).values("response").distinct()
+        return people[:many].count() == many
+
 
 class PickedQuote(OrganisationOwned):
     """A comment that speaks for a persona. Goes with the comment, so erasing the customer takes it off the page."""

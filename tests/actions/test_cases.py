@@ -88,8 +88,11 @@ def test_a_lead_opens_cases_from_their_own_comments_only(
         assert answer(f"{LIST}{foreign.pk}/{path}").status_code == 404
     comment.touchpoint.department = own
     comment.touchpoint.save()
-    assert lead.get(f"{LIST}new/?comment={comment.pk}").status_code == 200
     assert "Theirs" in lead.get(LIST).content.decode()
+    assert lead.get(f"{LIST}new/?comment={comment.pk}").status_code == 404, "no page shows it to them, of so few"
+    for _answer in range(organisation.comment_minimum_n - 1):
+        make_response(comment.survey, [2, None])
+    assert lead.get(f"{LIST}new/?comment={comment.pk}").status_code == 200
 
 
 def test_a_member_works_on_the_cases_given_to_them(
