@@ -98,7 +98,12 @@ def _lines(change: MapChange, names: Names) -> Iterable[Line]:
         for one in columns(model):
             old, new = before.get(one.attname), after.get(one.attname)
             if old != new and one.name not in UNSAID:
-                what = f"{_called(model, row['pk'], values, names)} – {capfirst(str(one.verbose_name))}"
+                # What stays says what it is about: a touchpoint that went to another stage is no longer in "its" stage.
+                stays = (
+                    values if "name" in values else {key: new for key, new in values.items() if before.get(key) == new}
+                )
+                about = KINDS.get(one.related_model, one.verbose_name) if one.related_model else one.verbose_name
+                what = f"{_called(model, row['pk'], stays, names)} – {capfirst(str(about))}"
                 yield Line(what, _shown(one, old, names), _shown(one, new, names))
 
 

@@ -32,7 +32,7 @@ def edited(request: OrganisationRequest, journey: Journey, change: Callable[[], 
     except ValidationError as refusal:
         why = " ".join(refusal.messages)
         if request.htmx:
-            return trigger_client_event(nothing_new(), "map-said", {"said": why, "error": True})
+            return trigger_client_event(nothing_new(), "map-said", {"said": why, "bad": True})
         messages.error(request, why)
         return redirect(map_address(request, journey))
     if request.htmx:

@@ -79,7 +79,7 @@ def restore(request: OrganisationRequest, journey_id: int, change_id: int) -> Ht
     def change() -> Done:
         left_out = domain.restore(journey=journey, change=wanted, actor=request.user)
         if left_out:
-            names = ", ".join(f"“{touchpoint.name}”" for touchpoint in left_out)
+            names = ", ".join(_("“%(name)s”") % {"name": touchpoint.name} for touchpoint in left_out)
             return _("The map is restored, without what is archived by now: %(names)s.") % {"names": names}, ""
         return _("The map is restored."), ""
 

@@ -3,7 +3,7 @@
 //
 // The portal answers a change with one of two events:
 //   map-changed {said, focus | back}   the map is another one now
-//   map-said    {said, back, error}    something to say; the map is as it was, but for what came with the answer
+//   map-said    {said, back, bad}    something to say; the map is as it was, but for what came with the answer
 // focus: the element where one goes on; back: where one goes on unless one is somewhere else already.
 
 import { draggable } from "./dragging.js";
@@ -52,9 +52,9 @@ async function refresh({ focus, back } = {}) {
   else if (isLost()) go(document.getElementById(here) ? here : back);
 }
 
-function answered({ said: text, error, focus, back }, hasChanged) {
-  if (!error && panel.matches(":popover-open")) panel.hidePopover();
-  say(text, error);
+function answered({ said: text, bad, focus, back }, hasChanged) {
+  if (!bad && panel.matches(":popover-open")) panel.hidePopover();
+  say(text, bad);
   if (hasChanged) refresh({ focus, back });
   else if (back && isLost()) go(back);
   if (!hasChanged && waiting) refresh(waiting);

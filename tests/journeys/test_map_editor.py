@@ -122,7 +122,7 @@ def test_cards_and_stages_move_before_others(browser: Client, journey: Journey) 
     assert said(gone) == {
         "event": "map-said",
         "said": "Someone has taken this away in the meantime.",
-        "error": True,
+        "bad": True,
     }
     browser.post(f"{edit}stages/{second.pk}/move/", {"before": first.pk})
     assert list(drawn(journey)) == ["Stage 2", "Stage 1"]
@@ -356,7 +356,7 @@ def test_the_history_says_who_changed_what_and_takes_it_back(
     assert browser.post(f"{foreign}history/{first.pk}/undo/").status_code == 404
     assert browser.post(f"{foreign}history/{first.pk}/restore/").status_code == 404
     nothing = browser.post(f"{foreign}undo/", headers=HTMX)
-    assert said(nothing)["error"]
+    assert said(nothing)["bad"]
 
 
 def test_who_may_only_read_sees_no_way_to_write(
@@ -437,3 +437,12 @@ def test_whoever_moves_holds_the_journey(journey: Journey) -> None:
     with connection.execute_wrapper(note):
         domain.shift_placement(placement=placement, actor=None, direction="right")
     assert "FOR NO KEY UPDATE" in next(sql for sql in statements if not sql.startswith("SAVEPOINT"))
+
+
+def test_a_german_history_says_which_stage_a_touchpoint_left(browser: Client, journey: Journey) -> None:
+    edit = f"/o/nordlicht/journeys/{journey.pk}/edit/"
+    move(browser, journey, "A", "right")
+    browser.post("/language/", {"language": "de", "next": "/"})
+    page = browser.get(f"{edit}history/").content.decode()
+    assert "<dt>A – Phase</dt>" in page
+    assert "verschoben: „A“" in page
