@@ -8,7 +8,17 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 
 from demo.plan import Company, Course, Place
-from journeys.models import Channel, Journey, Persona, Placement, Stage, Touchpoint, TouchpointChannel
+from journeys.domain.changes import begun
+from journeys.models import (
+    Channel,
+    Journey,
+    Persona,
+    Placement,
+    Stage,
+    Touchpoint,
+    TouchpointChannel,
+    TouchpointSource,
+)
 from organisations.models import DataSource, Department, Membership, MembershipDepartment, Organisation, User
 from surveys.catalogue import TEMPLATES
 from surveys.domain.authoring import create_from_template, publish
@@ -53,9 +63,12 @@ def found(company: Company, organisation: Organisation, now: datetime) -> Founde
     }
     founded.personas = [_add_persona(founded, position, fields) for position, fields in enumerate(company.personas)]
     touchpoints = _add_journeys(company, founded, departments)
+    _connect_sources(company, organisation, touchpoints)
     if company.finish:
         company.finish(organisation)
     author = next(iter(founded.users.values()))
+    for journey in Journey.objects.filter(as_is=None):
+        begun(journey, actor=author, action="journey.created")
     for place in company.places:
         for course in place.courses:
             founded.surveys.append(_add_survey(place, course, touchpoints[place.name], author))
@@ -154,6 +167,15 @@ def _add_journeys(company: Company, founded: Founded, departments: dict[str, Dep
                     position=rank,
                 )
     return made
+
+
+def _connect_sources(company: Company, organisation: Organisation, touchpoints: dict[str, Touchpoint]) -> None:
+    sources = {source.name: source for source in DataSource.objects.all()}
+    TouchpointSource.objects.bulk_create(
+        TouchpointSource(organisation=organisation, touchpoint=touchpoints[name], data_source=sources[source.name])
+        for source in company.sources
+        for name in source.measures
+    )
 
 
 def _add_touchpoint(place: Place, founded: Founded, department: Department) -> Touchpoint:

@@ -53,6 +53,7 @@ SOURCES = (
         freshness_days=7,
         refreshed=2,
         rows=1600,
+        measures=("Vertragsabschluss", "Wechselbestätigung", "Vertragsverlängerung"),
     ),
     Source(
         "Sendungsdaten Paketdienst",
@@ -63,6 +64,7 @@ SOURCES = (
         freshness_days=7,
         refreshed=19,
         rows=2184,
+        measures=("Zustelltermin",),
     ),
     Source(
         "Einsatzplanung Technik",
@@ -73,6 +75,7 @@ SOURCES = (
         freshness_days=14,
         refreshed=5,
         rows=1312,
+        measures=("Zustelltermin", "Zählereinbau", "Technikereinsatz"),
     ),
     Source(
         "Abrechnungssystem",
@@ -83,6 +86,7 @@ SOURCES = (
         freshness_days=30,
         refreshed=11,
         rows=19240,
+        measures=("Erste Abrechnung", "Reklamation"),
     ),
     Source(
         "Telefonanlage",
@@ -93,6 +97,7 @@ SOURCES = (
         freshness_days=7,
         refreshed=12,
         rows=40517,
+        measures=("Beratungsgespräch", "Hotline", "Rückruf", "Störungsmeldung"),
     ),
     Source(
         "Website-Statistik",
@@ -103,6 +108,7 @@ SOURCES = (
         freshness_days=30,
         refreshed=64,
         rows=88210,
+        measures=("Preisvergleich", "Tarifrechner", "Hilfeseiten"),
     ),
 )
 
@@ -147,7 +153,7 @@ PERSONAS = (
         },
     },
     {
-        "name": "Jonas Albers",
+        "name": "Jonas Feddersen",
         "situation": "27, erste eigene Wohnung in Hamburg, wechselt jedes Jahr",
         "background": "Vergleicht alles im Netz und entscheidet in zehn Minuten. Hat noch nie bei einem Versorger "
         "angerufen und möchte das auch so lassen.",
@@ -179,7 +185,7 @@ PERSONAS = (
         },
     },
     {
-        "name": "Renate Voss",
+        "name": "Ingrid Matthiesen",
         "situation": "71, verwitwet, Eigentumswohnung in Eckernförde",
         "background": "Seit dreißig Jahren beim selben Versorger gewesen, jetzt auf Rat der Tochter gewechselt. "
         "Liest jeden Brief genau und heftet ihn ab.",

@@ -1,8 +1,12 @@
 """How Nordlicht sees its main journey, what stands behind the stage, and how it is to be."""
 
 from journeys.domain.copying import draw_to_be
-from journeys.models import Journey, Lane, LaneText, Placement, Stage
-from organisations.models import Organisation
+from journeys.domain.placements import move_placement, remove_placement
+from journeys.domain.stages import add_stage
+from journeys.domain.texts import Row, Text, write_text
+from journeys.models import Journey, Lane, LaneText, Placement
+from organisations.models import Membership, Organisation, User
+from organisations.permissions import Role
 
 LANES = {
     "Vor der Bühne": (
@@ -50,13 +54,24 @@ BELIEFS = {
 }
 """Touchpoint → customer's goal, idea, assumed emotion."""
 
+CHANGED: dict[str, dict[str, str | int]] = {
+    "Zustelltermin": {"pain_points": "", "ideas": "Abendtermine, Sendung in der App verfolgen.", "emotion": 1},
+    "Wechselbestätigung": {"pain_points": "", "ideas": "", "emotion": 1},
+    "Erste Abrechnung": {
+        "pain_points": "Nachzahlung bleibt möglich, kommt aber nicht mehr überraschend.",
+        "emotion": 0,
+    },
+}
+"""Touchpoint → what the to-be version says otherwise."""
+
 
 def draw(organisation: Organisation) -> None:
     """Lanes and beliefs on the as-is map, and a to-be version in which the meter comes when it suits."""
     journey = Journey.objects.select_related("organisation").get(name="Strom wechseln")
     _believe(journey)
     _add_lanes(journey)
-    _change(draw_to_be(journey=journey, actor=None))
+    author = Membership.objects.filter(role=Role.CX_MANAGER).select_related("user").earliest("pk").user
+    _change(draw_to_be(journey=journey, actor=author), author)
 
 
 def _believe(journey: Journey) -> None:
@@ -80,29 +95,25 @@ def _add_lanes(journey: Journey) -> None:
     )
 
 
-def _change(journey: Journey) -> None:
+def _change(journey: Journey, actor: User) -> None:
+    """As a person would, so that the map's history has something to tell."""
     stages = {stage.name: stage for stage in journey.stages.all()}
     start = stages["Loslegen"]
-    placements = Placement.objects.filter(stage__journey=journey)
-    placements.filter(touchpoint__name="Zustelltermin").update(
-        pain_points="", ideas="Abendtermine, Sendung in der App verfolgen.", emotion=1
+    placements = Placement.objects.filter(stage__journey=journey).select_related("stage__journey", "touchpoint")
+    cards = {placement.touchpoint.name: placement for placement in placements}
+
+    def write(row: Row, field: str, value: str | int) -> None:
+        write_text(text=Text(journey, row, field), actor=actor, value=value, seen=str(getattr(row, field)))
+
+    write(stages["Abschließen"], "name", "In einem Rutsch abschließen")
+    for name, texts in CHANGED.items():
+        for field, value in texts.items():
+            write(cards[name], field, value)
+    behind = LaneText.objects.select_related("lane").get(
+        lane__journey=journey, lane__name="Hinter der Bühne", stage=start
     )
-    placements.filter(touchpoint__name="Wechselbestätigung").update(
-        stage=start, position=2, pain_points="", ideas="", emotion=1
-    )
-    placements.filter(touchpoint__name="Erste Abrechnung").update(
-        pain_points="Nachzahlung bleibt möglich, kommt aber nicht mehr überraschend.", emotion=0
-    )
-    placements.filter(touchpoint__name="Werbung und Empfehlung").delete()
-    stages["Abschließen"].name = "In einem Rutsch abschließen"
-    stages["Abschließen"].save(update_fields=["name"])
-    LaneText.objects.filter(lane__journey=journey, lane__name="Hinter der Bühne", stage=start).update(
-        text="Wunschtermin bestätigen, Tour danach planen"
-    )
-    Stage.objects.create(
-        organisation=journey.organisation,
-        journey=journey,
-        name="Weitersagen",
-        customer_goal="Ich möchte Freunden davon erzählen, wenn es sich lohnt.",
-        position=len(stages),
-    )
+    write(behind, "text", "Wunschtermin bestätigen, Tour danach planen")
+    move_placement(placement=cards["Wechselbestätigung"], actor=actor, stage=start, before=None)
+    remove_placement(placement=cards["Werbung und Empfehlung"], actor=actor)
+    goal = "Ich möchte Freunden davon erzählen, wenn es sich lohnt."
+    add_stage(journey=journey, actor=actor, name="Weitersagen", customer_goal=goal)

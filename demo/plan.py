@@ -31,6 +31,8 @@ class Source:
     freshness_days: int
     refreshed: int
     rows: int
+    measures: tuple[str, ...] = ()
+    """Names of touchpoints."""
 
 
 @dataclass(frozen=True)
