@@ -18,6 +18,13 @@ LONG = 10_000
 """Characters of a long text, as many as a journey's document may hold."""
 
 
+class ScoreField(forms.DecimalField):
+    """Whole scores are shown without a decimal point."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return int(value) if isinstance(value, Decimal) and value == int(value) else value
+
+
 class TouchpointForm(CarefulForm):
     description = forms.CharField(
         label=gettext_lazy("Description"), max_length=LONG, required=False, widget=forms.Textarea
@@ -56,6 +63,7 @@ class TouchpointForm(CarefulForm):
             "freshness_days",
             "data_sources",
         )
+        field_classes = {"expected_value": ScoreField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,7 +81,7 @@ class TouchpointForm(CarefulForm):
         known = self.instance.persona_expectations.all() if self.instance.pk else []
         expected = {f"persona_{one.persona_id}": one.expected_value for one in known}
         for name, persona in self.personas.items():
-            self.fields[name] = forms.DecimalField(label=persona.name, max_digits=5, decimal_places=1, required=False)
+            self.fields[name] = ScoreField(label=persona.name, max_digits=5, decimal_places=1, required=False)
             self.initial[name] = expected.get(name)
         self.remember({name: self.initial.get(name) for name in self.fields if name != "seen"})
 

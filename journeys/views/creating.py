@@ -9,6 +9,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from common.keys import read_key
 from journeys.catalogue import LANGUAGES, TEMPLATES
 from journeys.document_reader import read_document
 from journeys.documents import JourneyDocument
@@ -76,7 +77,10 @@ def from_file(request: OrganisationRequest) -> HttpResponse:
 
 @requires(Permission.DESIGN)
 def copy(request: OrganisationRequest) -> HttpResponse:
-    form = CopyForm(request.POST or None, initial={"journey": request.GET.get("journey")})
+    key = read_key(request.GET.get("journey"))
+    original = Journey.objects.filter(pk=key).first() if key else None
+    initial = {"journey": original, "name": _("Copy of %(name)s") % {"name": original.name}} if original else {}
+    form = CopyForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         journey = form.cleaned_data["journey"]
         made = copy_journey(journey=journey, actor=request.user, name=form.cleaned_data["name"], as_is=journey.as_is)

@@ -1,7 +1,9 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 
 from actions.models import Case, Improvement
 from journeys.models import Placement, Touchpoint
@@ -73,16 +75,30 @@ def touchpoint(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse
         "sections": sections,
         "comments": _newest_comments(request, shown, filters, answers),
         "placements": placements,
-        "pain_points": [text for text in dict.fromkeys(one.pain_points for one in placements) if text],
+        "said": _said(placements),
+        "sources": shown.data_sources.order_by("name"),
         "surveys": Survey.objects.measuring(shown),
         "replaced": Question.objects.replacing_at(shown),
         "improvements": improvements,
         "open_cases": Case.objects.open().filter(touchpoint=shown).count(),
         "today": request.organisation.today(),
         "may_edit": request.membership.may(Permission.DESIGN),
+        "may_see_results": request.membership.may(Permission.READ_CUSTOMERS),
         "may_act": request.membership.may(Permission.ACT),
     }
     return render(request, "reports/touchpoint.html", context)
+
+
+def _said(placements: Iterable[Placement]) -> list[tuple[str, list[str]]]:
+    """What the journeys say about it, the same only once; what none says is left out."""
+    texts = {
+        _("Customer's goal"): [one.customer_goal for one in placements],
+        _("Pain points"): [one.pain_points for one in placements],
+        _("Ideas"): [one.ideas for one in placements],
+        _("Assumed emotion"): [str(one.get_emotion_display() or "") for one in placements],
+    }
+    said = ((title, [text for text in dict.fromkeys(found) if text]) for title, found in texts.items())
+    return [(title, found) for title, found in said if found]
 
 
 def _newest_comments(

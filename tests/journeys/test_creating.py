@@ -154,6 +154,15 @@ def drawn(organisation: Organisation) -> Journey:
     return journey
 
 
+def test_duplicating_offers_a_name(browser: Client, organisation: Organisation) -> None:
+    journey = make_journey(organisation, [], name="Buying")
+    page = browser.get(f"/o/nordlicht/journeys/new/copy/?journey={journey.pk}").content.decode()
+    assert 'value="Copy of Buying"' in page
+    assert f'<option value="{journey.pk}" selected>' in page
+    for wrong in ("0", "x", "9" * 40):
+        assert "Copy of" not in browser.get(f"/o/nordlicht/journeys/new/copy/?journey={wrong}").content.decode()
+
+
 def test_a_to_be_version_begins_as_a_copy_that_shares_touchpoints(browser: Client, organisation: Organisation) -> None:
     journey = drawn(organisation)
     before = JourneyDocument.of(journey)

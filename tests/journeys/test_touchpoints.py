@@ -53,6 +53,8 @@ def test_a_touchpoint_has_all_its_facts(browser: Client, organisation: Organisat
     edit = f"/o/nordlicht/touchpoints/{touchpoint.pk}/edit/"
     page = browser.get(edit).content.decode()
     assert 'value="-12.5"' in page
+    Touchpoint.objects.update(expected_value=80)
+    assert 'value="80"' in browser.get(edit).content.decode()
     browser.post(edit, fields(organisation, department=sales.pk, name="Parcel arrives", channels=[web.pk]))
     touchpoint = Touchpoint.objects.get()
     assert (touchpoint.name, touchpoint.department, touchpoint.expected_value) == ("Parcel arrives", sales, None)

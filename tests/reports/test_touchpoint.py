@@ -2,13 +2,22 @@ from collections.abc import Callable
 
 from django.test import Client
 
-from organisations.models import Membership, Organisation
+from journeys.models import Placement
+from organisations.models import DataSource, Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days
 from surveys.documents import Document
 from surveys.models import SurveyVersion
-from tests.makers import make_channel, make_department, make_member, make_response, make_survey, make_touchpoint
+from tests.makers import (
+    make_channel,
+    make_department,
+    make_journey,
+    make_member,
+    make_response,
+    make_survey,
+    make_touchpoint,
+)
 
 SignIn = Callable[[Membership], Client]
 
@@ -93,3 +102,28 @@ def test_is_for_its_department_and_those_who_read_everything(organisation: Organ
         for department in (own, below, foreign)
     ]
     assert statuses == [200, 200, 404]
+
+
+def test_the_page_says_what_the_journeys_say_about_it_and_what_measures_it(
+    organisation: Organisation, other_organisation: Organisation, sign_in: SignIn
+) -> None:
+    touchpoint = make_touchpoint(organisation)
+    with organisation_scope(other_organisation.pk):
+        theirs = make_touchpoint(other_organisation)
+        make_journey(other_organisation, [theirs], name="Buying")
+        Placement.objects.update(ideas="A stranger's idea")
+    for name in ("As it is", "As it is to be"):
+        make_journey(organisation, [touchpoint], name=name)
+    Placement.objects.update(customer_goal="Be quick", ideas="Call before", emotion=-2)
+    source = DataSource.objects.create(
+        organisation=organisation, name="Parcel data", department=touchpoint.department, freshness_days=7
+    )
+    touchpoint.data_sources.add(source, through_defaults={"organisation": organisation})
+    survey = make_survey(organisation, kinds=["csat"], touchpoint=touchpoint)
+
+    address = f"/o/{organisation.slug}/touchpoints/{touchpoint.pk}/"
+    page = sign_in(make_member(organisation)).get(address).content.decode()
+
+    for words in ("Be quick", "Call before", "annoyed", "Parcel data", f"results/{survey.pk}/"):
+        assert page.count(words) == 1, words
+    assert "stranger" not in page
