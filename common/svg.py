@@ -20,6 +20,8 @@ SYLLABLE = re.compile(
 """Where one may start in German and English, roughly: at what can be spoken before a vowel."""
 VOWEL = re.compile("[aeiouyäöü]", re.IGNORECASE)
 LONG_WORD = re.compile(r"\w{13,}")
+WORD = re.compile(r"\w{9,}")
+"""Long for the head of a narrow column."""
 SOFT_HYPHEN = "\u00ad"
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LETTER = 6.2
@@ -170,9 +172,9 @@ def wrap(text: str, letters: int, lines: int) -> list[str]:
 
 
 @lru_cache(maxsize=8192)
-def softened(text: str) -> str:
+def softened(text: str, words: re.Pattern[str] = LONG_WORD) -> str:
     """With soft hyphens in long words, for narrow places and browsers without a dictionary."""
-    return LONG_WORD.sub(_soft, text)
+    return words.sub(_soft, text)
 
 
 def _soft(found: re.Match[str]) -> str:

@@ -210,6 +210,8 @@ class Cards:
         way, trend_tone = wording.direction(change)
         grade = one.grade(scale, minimum=self.minimum, today=self.today)
         symbol, word = self.evidence[grade]
+        if reading and reading.withheld == "covered":
+            word = _("hidden")
         gap_tone = "" if gap is None or scale is None else wording.tone((gap > 0) == scale.measure.high_is_good)
         return Card(
             placement=one.placement,

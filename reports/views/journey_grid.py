@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from common import numbers
+from common.svg import WORD, softened
 from journeys.models import Stage, Touchpoint
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
@@ -122,7 +123,7 @@ class GridTable:
         return cls(
             [(name, counts[kind]) for kind, name in kinds.items() if counts[kind]],
             [
-                (column.thing.name if column.thing else _("not known"), i in starts)
+                (softened(column.thing.name, WORD) if column.thing else _("not known"), i in starts)
                 for i, column in enumerate(found.columns)
             ],
             stages,
@@ -185,8 +186,8 @@ def _summary(found: Grid) -> str:
     worse = sum(bool(cell.step) and cell.departure is not None and not cell.departure.is_better for cell in cells)
     better = sum(bool(cell.step) for cell in cells) - worse
     words = _(
-        "Of %(count)s cells with a figure, %(worse)s are clearly worse and %(better)s clearly better than promised or, "
-        "where nothing was promised, than their touchpoint altogether."
+        "%(count)s figures by channel or persona: %(worse)s clearly worse, %(better)s clearly better than promised "
+        "(or, where nothing was promised, than the touchpoint altogether)."
     )
     return words % {
         "count": numbers.count(len(cells)),
