@@ -8,29 +8,23 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from django.db import connection
-
 from common.periods import month_of
 from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
-from reports.domain.sheets import count_sheets
-from reports.models import InvitationRollup
+from reports.domain.replacing import hashed, replace
+from reports.domain.sheets import ANSWERS, SHEETS
+from reports.models import AnswerRollup, InvitationRollup, ScoreRollup, SheetRollup
 from surveys.domain.closing import close_when_full
 from surveys.models import ChangedDay, Survey
 
 BATCH = 1000
 """Queue rows taken at once: a busy day of one survey leaves many, and all of them are settled by one recount."""
 
-# One key to join by: of six, the planner would take the two that sort well and compare millions of pairs.
-_KEY = (
-    "ARRAY[{row}.grain, {row}.question_id, {row}.touchpoint_id, {row}.channel_id, {row}.persona_id, "
-    "{row}.day - DATE 'epoch']"
-)
 _DAYS = """
 cell AS (
     SELECT question_id, touchpoint_id, channel_id, persona_id, day, score, COUNT(*)::int AS n
     FROM surveys_score
-    WHERE survey_id = %(survey)s {some}
+    WHERE survey_id = %(survey)s AND (%(days)s::date[] IS NULL OR day = ANY(%(days)s))
     GROUP BY 1, 2, 3, 4, 5, 6
 ), by_grain AS (
     SELECT 1 AS grain, * FROM cell
@@ -39,6 +33,7 @@ cell AS (
 ), fresh AS (
     SELECT
         grain, question_id, by_grain.touchpoint_id, channel_id, persona_id, day,
+        FALSE AS is_month,
         day AS last_day,
         SUM(n) AS n,
         COALESCE(SUM(n) FILTER (WHERE score BETWEEN question.box_lo AND question.box_hi), 0) AS top,
@@ -55,75 +50,34 @@ _MONTHS = """
 fresh AS (
     SELECT
         grain, question_id, touchpoint_id, channel_id, persona_id, DATE_TRUNC('month', day)::date AS day,
+        TRUE AS is_month,
         MAX(day) AS last_day,
         SUM(n) AS n, SUM(top) AS top, SUM(bottom) AS bottom, SUM(total) AS total, SUM(squares) AS squares,
-        '{{}}'::smallint[] AS scores,
-        '{{}}'::int[] AS counts
+        '{}'::smallint[] AS scores,
+        '{}'::int[] AS counts
     FROM reports_scorerollup
-    WHERE survey_id = %(survey)s AND NOT is_month {some}
+    WHERE survey_id = %(survey)s AND NOT is_month AND (
+        %(days)s::date[] IS NULL
+        -- The range is for the index.
+        OR day BETWEEN %(first)s AND %(last)s AND DATE_TRUNC('month', day)::date = ANY(%(days)s)
+    )
     GROUP BY 1, 2, 3, 4, 5, 6
 )
 """
-# Only rows that come out differently are written: each answer to a busy survey counts its whole day anew.
-# MERGE also leaves the others unlocked, which ON CONFLICT would not; the lock on the survey keeps others away.
-_STORE = """
-WITH {fresh}, gone AS (
-    DELETE FROM reports_scorerollup old
-    WHERE survey_id = %(survey)s AND is_month = %(is_month)s {same_of_old} AND NOT EXISTS (
-        SELECT FROM fresh WHERE {key_of_fresh} = {key_of_old}
-    )
+_INVITATIONS = """
+fresh AS (
+    SELECT
+        invitation.touchpoint_id, invitation.sent_day AS day,
+        COUNT(*) AS sent,
+        COUNT(*) FILTER (WHERE invitation.opened_at IS NOT NULL OR response.id IS NOT NULL) AS opened,
+        COUNT(response.completed_at) AS answered,
+        COUNT(response.id) - COUNT(response.completed_at) AS partial
+    FROM surveys_invitation invitation
+    LEFT JOIN surveys_response response ON response.invitation_id = invitation.id AND response.set_aside = ''
+    WHERE invitation.survey_id = %(survey)s AND invitation.sent_day IS NOT NULL
+        AND (%(days)s::date[] IS NULL OR invitation.sent_day = ANY(%(days)s))
+    GROUP BY 1, 2
 )
-MERGE INTO reports_scorerollup AS old USING fresh
-ON old.survey_id = %(survey)s AND old.is_month = %(is_month)s {same_of_old} AND {key_of_fresh} = {key_of_old}
-WHEN MATCHED AND (
-    old.last_day, old.n, old.top, old.bottom, old.total, old.squares, old.scores, old.counts
-) IS DISTINCT FROM (
-    fresh.last_day, fresh.n, fresh.top, fresh.bottom, fresh.total, fresh.squares, fresh.scores, fresh.counts
-) THEN UPDATE SET
-    last_day = fresh.last_day, n = fresh.n, top = fresh.top, bottom = fresh.bottom, total = fresh.total,
-    squares = fresh.squares, scores = fresh.scores, counts = fresh.counts
-WHEN NOT MATCHED THEN INSERT (
-    organisation_id, survey_id, grain, is_month, question_id, touchpoint_id, channel_id, persona_id, day, last_day,
-    n, top, bottom, total, squares, scores, counts
-) VALUES (
-    %(organisation)s, %(survey)s, fresh.grain, %(is_month)s, fresh.question_id, fresh.touchpoint_id, fresh.channel_id,
-    fresh.persona_id, fresh.day, fresh.last_day, fresh.n, fresh.top, fresh.bottom, fresh.total, fresh.squares,
-    fresh.scores, fresh.counts
-)
-"""
-
-
-def _stored(fresh: str, *, some: str, same_of_old: str) -> str:
-    """The statement that replaces rows by fresh ones; both limited to some days, or to none where all are counted."""
-    keys = {f"key_of_{row}": _KEY.format(row=row) for row in ("fresh", "old")}
-    return _STORE.format(fresh=fresh.format(some=some), same_of_old=same_of_old, **keys)
-
-
-COUNT_ALL = (
-    _stored(_DAYS, some="", same_of_old=""),
-    _stored(_MONTHS, some="", same_of_old=""),
-)
-COUNT_SOME = (
-    _stored(_DAYS, some="AND day = ANY(%(days)s)", same_of_old="AND old.day = ANY(%(days)s)"),
-    _stored(
-        _MONTHS,
-        # The range is for the index.
-        some="AND day BETWEEN %(first)s AND %(last)s AND DATE_TRUNC('month', day)::date = ANY(%(days)s)",
-        same_of_old="AND old.day = ANY(%(days)s)",
-    ),
-)
-"""Days first, then the months that are made of them."""
-
-_COUNT_INVITATIONS = """
-INSERT INTO reports_invitationrollup (organisation_id, survey_id, touchpoint_id, day, sent, opened, answered, partial)
-SELECT
-    %(organisation)s, %(survey)s, invitation.touchpoint_id, invitation.sent_day, COUNT(*),
-    COUNT(*) FILTER (WHERE invitation.opened_at IS NOT NULL OR response.id IS NOT NULL),
-    COUNT(response.completed_at), COUNT(response.id) - COUNT(response.completed_at)
-FROM surveys_invitation invitation
-LEFT JOIN surveys_response response ON response.invitation_id = invitation.id AND response.set_aside = ''
-WHERE invitation.survey_id = %(survey)s AND invitation.sent_day IS NOT NULL {days}
-GROUP BY 3, 4
 """
 
 
@@ -161,31 +115,24 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
     # Two workers may hold queue rows of the same day: the second waits here and then sees what the first counted.
     # This lock does not touch respondents, who only need the survey's key to stay.
     locked = Survey.objects.select_for_update(no_key=True).only("state", "quota").get(pk=survey_id)
-    invitations = InvitationRollup.objects.filter(survey=survey_id)
-    if days is not None:
-        invitations = invitations.filter(day__in=days)
-    invitations.delete()
-    survey: dict[str, Any] = {"organisation": organisation_id, "survey": survey_id}
-    count_days, count_months = COUNT_ALL if days is None else COUNT_SOME
-    with connection.cursor() as cursor:
-        # After a large import the database does not know yet how much there is, and would compare each with each.
-        cursor.execute("SET LOCAL enable_nestloop = off")
-        cursor.execute(count_days, survey | {"is_month": False, "days": list(days or ())})
-        cursor.execute(count_months, survey | {"is_month": True} | _months(days or ()))
-        cursor.execute("SET LOCAL enable_nestloop = on")
-        cursor.execute(
-            _COUNT_INVITATIONS.format(days="" if days is None else "AND sent_day = ANY(%(days)s)"),
-            survey | {"days": list(days or ())},
-        )
-    count_sheets(organisation_id=organisation_id, survey_id=survey_id, days=days)
+    of: dict[str, Any] = {"organisation": organisation_id, "survey": survey_id}
+    on = of | {"days": None if days is None else list(days)}
+    replace(InvitationRollup, _INVITATIONS, on)
+    with hashed():
+        replace(ScoreRollup, _DAYS, on, only="NOT stored.is_month")
+        replace(ScoreRollup, _MONTHS, of | _months(days), only="stored.is_month")
+        replace(SheetRollup, SHEETS, on)
+        replace(AnswerRollup, ANSWERS, on)
     close_when_full(survey=locked)
 
 
-def _months(days: Collection[date]) -> dict[str, Any]:
+def _months(days: Collection[date] | None) -> dict[str, Any]:
     """First days of the months that days lie in, and the range that holds all of these months."""
+    if days is None:
+        return {"days": None, "first": None, "last": None}
     months = {month_of(day) for day in days}
     return {
         "days": [month.first for month in months],
-        "first": min((month.first for month in months), default=None),
-        "last": max((month.last for month in months), default=None),
+        "first": min(month.first for month in months),
+        "last": max(month.last for month in months),
     }

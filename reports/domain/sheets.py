@@ -3,21 +3,13 @@
 Of each sheet one row says when and by whom; its answers are taken apart by kind, see ``AnswerRollup.codes``.
 """
 
-from collections.abc import Collection
-from datetime import date
-from typing import Any
-
-from django.db import connection
-
-from reports.models import AnswerRollup, SheetRollup
-
 SECONDS_COUNTED = 5
 """Times to answer are counted in steps of so many seconds, each as its beginning."""
 
 _CELL = "version_id, language, channel_id, persona_id, day"
 
-_COUNT_SHEETS = f"""
-WITH sheet AS (
+SHEETS = f"""
+sheet AS (
     SELECT {_CELL}, completed_at IS NOT NULL AS is_complete,
         -- LEAST passes over what is not known.
         CASE WHEN begun_at IS NOT NULL
@@ -26,70 +18,55 @@ WITH sheet AS (
             )
         END AS seconds
     FROM surveys_response
-    WHERE survey_id = %(survey)s AND set_aside = '' {{days}}
+    WHERE survey_id = %(survey)s AND set_aside = '' AND (%(days)s::date[] IS NULL OR day = ANY(%(days)s))
 ), timed AS (
-    SELECT {_CELL}, is_complete, seconds, COUNT(*)::int AS n FROM sheet GROUP BY {_CELL}, is_complete, seconds
+    SELECT {_CELL}, is_complete, seconds, COUNT(*) AS n FROM sheet GROUP BY {_CELL}, is_complete, seconds
+), fresh AS (
+    SELECT {_CELL},
+        COALESCE(SUM(n) FILTER (WHERE is_complete), 0) AS complete,
+        COALESCE(SUM(n) FILTER (WHERE NOT is_complete), 0) AS partial,
+        COALESCE(ARRAY_AGG(seconds ORDER BY seconds) FILTER (WHERE is_complete AND seconds >= 0), '{{}}') AS seconds,
+        COALESCE(ARRAY_AGG(n::int ORDER BY seconds) FILTER (WHERE is_complete AND seconds >= 0), '{{}}') AS counts
+    FROM timed GROUP BY {_CELL}
 )
-INSERT INTO reports_sheetrollup (organisation_id, survey_id, {_CELL}, complete, partial, seconds, counts)
-SELECT %(organisation)s, %(survey)s, {_CELL},
-    COALESCE(SUM(n) FILTER (WHERE is_complete), 0),
-    COALESCE(SUM(n) FILTER (WHERE NOT is_complete), 0),
-    COALESCE(ARRAY_AGG(seconds ORDER BY seconds) FILTER (WHERE is_complete AND seconds >= 0), '{{{{}}}}'),
-    COALESCE(ARRAY_AGG(n ORDER BY seconds) FILTER (WHERE is_complete AND seconds >= 0), '{{{{}}}}')
-FROM timed GROUP BY {_CELL}
 """  # noqa: S608  # names from here
 
-# Each answer gives one row that says whether there is one, and one row per code.
-_COUNT_ANSWERS = f"""
-WITH answer AS (
-    SELECT {_CELL}, question.id AS question_id, question.kind, entry.value, jsonb_typeof(entry.value) AS form
+# Counted as they stand before they are taken apart: the same few answers are given again and again.
+# Each answer then gives one row that says whether there is one, with its code; one of several parts a row for each.
+ANSWERS = f"""
+given AS (
+    SELECT {_CELL}, entry.key::bigint AS question_id, entry.value, COUNT(*)::int AS n
     FROM surveys_response, jsonb_each(answers) entry
-    JOIN surveys_question question ON question.id = entry.key::bigint
-    WHERE surveys_response.survey_id = %(survey)s AND set_aside = '' {{days}}
+    WHERE survey_id = %(survey)s AND set_aside = '' AND (%(days)s::date[] IS NULL OR day = ANY(%(days)s))
+    GROUP BY {_CELL}, entry.key, entry.value
+), answer AS (
+    SELECT given.*, question.kind, jsonb_typeof(value) AS form
+    FROM given JOIN surveys_question question ON question.id = given.question_id
 ), counted AS (
-    SELECT {_CELL}, question_id, part.outcome, part.code, COUNT(*)::int AS n
+    SELECT {_CELL}, question_id, part.outcome, part.code, SUM(n)::int AS n
     FROM answer CROSS JOIN LATERAL (
         SELECT CASE WHEN form = 'null' THEN 'skipped' WHEN value = '"n/a"' THEN 'not_applicable' ELSE 'answered' END
-            AS outcome, NULL::bigint AS code
-        UNION ALL
-        SELECT 'code', CASE
-            WHEN kind = 'number' THEN ((value #>> '{{{{}}}}')::numeric * 10000)::bigint
+            AS outcome, CASE
+            WHEN form IN ('null', 'array') OR value = '"n/a"' THEN NULL
+            WHEN kind = 'number' THEN ((value #>> '{{}}')::numeric * 10000)::bigint
             WHEN form = 'number' THEN value::int
-            WHEN kind = 'date' THEN (value #>> '{{{{}}}}')::date - DATE 'epoch'
+            WHEN kind = 'date' THEN (value #>> '{{}}')::date - DATE 'epoch'
             WHEN value = '"no"' THEN 0
             ELSE 1
-        END
-        WHERE form NOT IN ('null', 'array') AND value <> '"n/a"'
+        END AS code
         UNION ALL
-        SELECT 'code', CASE WHEN kind = 'ranking' THEN chosen.value::int * 1000 + place::int ELSE chosen.value::int END
+        SELECT 'part', CASE WHEN kind = 'ranking' THEN chosen.value::int * 1000 + place::int ELSE chosen.value::int END
         FROM jsonb_array_elements(CASE WHEN form = 'array' THEN value ELSE '[]' END)
             WITH ORDINALITY AS chosen (value, place)
     ) part
     GROUP BY {_CELL}, question_id, part.outcome, part.code
+), fresh AS (
+    SELECT {_CELL}, question_id,
+        COALESCE(SUM(n) FILTER (WHERE outcome = 'answered'), 0) AS n,
+        COALESCE(SUM(n) FILTER (WHERE outcome = 'skipped'), 0) AS skipped,
+        COALESCE(SUM(n) FILTER (WHERE outcome = 'not_applicable'), 0) AS not_applicable,
+        COALESCE(ARRAY_AGG(code ORDER BY code) FILTER (WHERE code IS NOT NULL), '{{}}') AS codes,
+        COALESCE(ARRAY_AGG(n ORDER BY code) FILTER (WHERE code IS NOT NULL), '{{}}') AS counts
+    FROM counted GROUP BY {_CELL}, question_id
 )
-INSERT INTO reports_answerrollup (
-    organisation_id, survey_id, {_CELL}, question_id, n, skipped, not_applicable, codes, counts
-)
-SELECT %(organisation)s, %(survey)s, {_CELL}, question_id,
-    COALESCE(SUM(n) FILTER (WHERE outcome = 'answered'), 0),
-    COALESCE(SUM(n) FILTER (WHERE outcome = 'skipped'), 0),
-    COALESCE(SUM(n) FILTER (WHERE outcome = 'not_applicable'), 0),
-    COALESCE(ARRAY_AGG(code ORDER BY code) FILTER (WHERE outcome = 'code'), '{{{{}}}}'),
-    COALESCE(ARRAY_AGG(n ORDER BY code) FILTER (WHERE outcome = 'code'), '{{{{}}}}')
-FROM counted GROUP BY {_CELL}, question_id
 """  # noqa: S608  # names from here
-
-
-def count_sheets(*, organisation_id: int, survey_id: int, days: Collection[date] | None) -> None:
-    """Replace what is counted of a survey's sheets on these days (None: on all).
-
-    Inside the organisation's scope, by who holds the survey's lock (``rollups.count``).
-    """
-    for model in (SheetRollup, AnswerRollup):
-        rows = model.objects.filter(survey=survey_id)
-        (rows if days is None else rows.filter(day__in=days)).delete()
-    parameters: dict[str, Any] = {"organisation": organisation_id, "survey": survey_id, "days": list(days or ())}
-    limited = "" if days is None else "AND day = ANY(%(days)s)"
-    with connection.cursor() as cursor:
-        for statement in (_COUNT_SHEETS, _COUNT_ANSWERS):
-            cursor.execute(statement.format(days=limited), parameters)

@@ -5,14 +5,23 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.db.models import Model
 
 from common.periods import Period
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
-from reports.domain.rollups import count_changed_days, rebuild
-from reports.models import InvitationRollup, ScoreRollup
+from reports.domain.rollups import count, count_changed_days, rebuild
+from reports.models import AnswerRollup, InvitationRollup, ScoreRollup, SheetRollup
 from surveys.models import ChangedDay, Response, Score
-from tests.makers import make_channel, make_organisation, make_persona, make_response, make_survey, make_touchpoint
+from tests.makers import (
+    make_channel,
+    make_invitation,
+    make_organisation,
+    make_persona,
+    make_response,
+    make_survey,
+    make_touchpoint,
+)
 
 DAY = date(2026, 3, 2)
 
@@ -118,6 +127,49 @@ def test_counting_twice_changes_nothing_and_erasing_is_seen(organisation: Organi
     while count_changed_days():
         pass
     assert rollups(ScoreRollup.Grain.TOTAL) == [(DAY, None, None, 1, 1, 0, 5, [5], [1])]
+
+
+def test_counting_anew_writes_only_what_comes_out_differently(
+    organisation: Organisation, other_organisation: Organisation
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        strange = make_survey(other_organisation, kinds=["nps"], touchpoint=make_touchpoint(other_organisation))
+        make_response(strange, [0], day=DAY)
+    survey = make_survey(organisation, kinds=["nps"], touchpoint=make_touchpoint(organisation))
+    shop, phone = make_channel(organisation), make_channel(organisation)
+    make_invitation(survey, sent_day=DAY)
+    for channel in (shop, phone):
+        make_response(survey, [9], day=DAY, channel=channel)
+    while count_changed_days():
+        pass
+    before = places()
+    assert {table for table, _, _ in before} == {ScoreRollup, SheetRollup, AnswerRollup, InvitationRollup}
+
+    for days in (None, {DAY}):
+        count(organisation_id=organisation.pk, survey_id=survey.pk, days=days)
+        assert places() == before
+
+    make_response(survey, [9], day=DAY, channel=shop)
+    while count_changed_days():
+        pass
+    assert {table for table, channel, _ in before - places() if channel == shop.pk} == {
+        ScoreRollup,
+        SheetRollup,
+        AnswerRollup,
+    }
+    assert not [table for table, channel, _ in before ^ places() if channel == phone.pk or table is InvitationRollup]
+
+
+def places() -> set[tuple[type[Model], int | None, str]]:
+    """Of each stored count its table, its channel, and where the row lies, which changes when it is written."""
+    found: set[tuple[type[Model], int | None, str]] = set()
+    with connection.cursor() as cursor:
+        for model in (ScoreRollup, SheetRollup, AnswerRollup, InvitationRollup):
+            cursor.execute(
+                f"SELECT (to_jsonb(stored) ->> 'channel_id')::bigint, ctid::text FROM {model._meta.db_table} stored"  # noqa: S608  # names from here
+            )
+            found |= {(model, channel, place) for channel, place in cursor.fetchall()}
+    return found
 
 
 def test_counts_each_organisation_by_itself(organisation: Organisation, other_organisation: Organisation) -> None:
