@@ -75,6 +75,16 @@ def test_a_forgotten_password_is_replaced_through_the_mail(client: Client) -> No
     assert not client.login(email="jana@example.org", password=PASSWORD)
 
 
+def test_an_unattended_browser_does_not_give_the_account_away(person: Client) -> None:
+    """With another address, whoever sits down at it could set a password, too."""
+    asked = person.post("/account/email/", {"action_add": "", "email": "mallory@example.org"})
+    assert asked.headers["Location"].startswith("/account/reauthenticate/")
+    assert person.post(asked.headers["Location"], {"password": "a guess at it"}).status_code == 200
+    assert not mail.outbox
+    person.post(asked.headers["Location"], {"password": PASSWORD})
+    assert [message.to for message in mail.outbox] == [["mallory@example.org"]]
+
+
 @pytest.mark.django_db
 def test_a_stranger_gets_our_page_where_there_is_nothing(client: Client) -> None:
     page = client.get("/no/such/page/", headers={"accept-language": "de"})
