@@ -78,7 +78,9 @@ def send_next_batch(connection: BaseEmailBackend, size: int = BATCH) -> int:
                 elif _hand_over(batch, letter, connection):
                     batch.sent.append((letter, timezone.now()))
     except ConnectionLostError as problem:
-        logger.warning("The mail server is away; mails wait and are tried again: %s", problem)
+        # What the server said may name the customer.
+        said = without_addresses(str(problem))
+        logger.warning("The mail server is away; mails wait and are tried again: %s", said)
         connection.close()
         # Some want a new connection after so and so many mails; one that breaks off in a mail is rather ill.
         is_away = not batch.sent or isinstance(problem.__cause__, DeliveryUnclearError)

@@ -230,6 +230,18 @@ def test_running_twice_sends_once(organisation: Organisation, box: Mailbox) -> N
     assert not MailBatch.objects.exists()
 
 
+def test_no_address_that_a_mail_server_names_stands_in_the_log(
+    organisation: Organisation, box: Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_customer(organisation, email="grey@example.net")
+    box.answers["RCPT grey@example.net"] = "421 4.7.0 <Grey@Example.net>: too many mails, closing"
+    ask_everyone(organisation)
+    send()
+    (said,) = (record.getMessage() for record in caplog.records if record.name == sending.__name__)
+    assert "too many mails" in said
+    assert "grey@" not in said.lower()
+
+
 @pytest.fixture
 def abandoned(organisation: Organisation, box: Mailbox) -> tuple[Campaign, MailBatch]:
     """Four mails claimed, the third of them begun: so it stands in the database when a worker is killed."""
