@@ -20,11 +20,13 @@ from surveys.models import ChangedDay, Survey
 BATCH = 1000
 """Queue rows taken at once: a busy day of one survey leaves many, and all of them are settled by one recount."""
 
+# Scores of surveys whose answers are never shown one by one stand in their own results alone, which choose no single day
+# and no group; here, two figures with and without somebody would tell what that one said.
 _DAYS = """
 cell AS (
     SELECT question_id, touchpoint_id, channel_id, persona_id, day, score, COUNT(*)::int AS n
     FROM surveys_score
-    WHERE survey_id = %(survey)s AND (%(days)s::date[] IS NULL OR day = ANY(%(days)s))
+    WHERE survey_id = %(survey)s AND NOT %(is_anonymous)s AND (%(days)s::date[] IS NULL OR day = ANY(%(days)s))
     GROUP BY 1, 2, 3, 4, 5, 6
 ), by_grain AS (
     SELECT 1 AS grain, * FROM cell
@@ -114,12 +116,13 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
     """Replace the rollups of a survey on these days (None: on all) by a recount; inside the organisation's scope."""
     # Two workers may hold queue rows of the same day: the second waits here and then sees what the first counted.
     # This lock does not touch respondents, who only need the survey's key to stay.
-    locked = Survey.objects.select_for_update(no_key=True).only("state", "quota").get(pk=survey_id)
+    locked = Survey.objects.select_for_update(no_key=True).only("state", "quota", "is_anonymous").get(pk=survey_id)
     of: dict[str, Any] = {"organisation": organisation_id, "survey": survey_id}
     on = of | {"days": None if days is None else list(days)}
     replace(InvitationRollup, _INVITATIONS, on)
     with hashed():
-        replace(ScoreRollup, _DAYS, on, only="NOT stored.is_month")
+        days_on = on | {"is_anonymous": locked.is_anonymous}
+        replace(ScoreRollup, _DAYS, days_on, only="NOT stored.is_month")
         replace(ScoreRollup, _MONTHS, of | _months(days), only="stored.is_month")
         replace(SheetRollup, SHEETS, on)
         replace(AnswerRollup, ANSWERS, on)

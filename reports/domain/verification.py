@@ -85,7 +85,7 @@ def _recounted_scores() -> Iterator[tuple[ScoreKey, int]]:
         for question in document["questions"]
         if question["kind"] in Question.SCORED
     }
-    sheets = Response.objects.filter(set_aside="").values_list(
+    sheets = Response.objects.filter(set_aside="", survey__is_anonymous=False).values_list(
         "survey_id", "version_id", "channel_id", "persona_id", "day", "answers", "touchpoint_id"
     )
     for survey, version, channel, persona, day, answers, contact in sheets.iterator(chunk_size=5000):

@@ -165,7 +165,8 @@ class Comment(AnswerRow):
 
     def is_one_of(self, many: int) -> bool:
         """Whether at least so many people ever answered about its touchpoint; no more of them are counted."""
-        people = Score.objects.filter(touchpoint=self.touchpoint_id).values("response").distinct()
+        shown = Score.objects.filter(touchpoint=self.touchpoint_id, survey__is_anonymous=False)
+        people = shown.values("response").distinct()
         return people[:many].count() == many
 
 

@@ -259,12 +259,13 @@ def test_verification_recounts_the_sheets() -> None:
         answered(survey, nps=9, multiple=[1, 3], ranking=[1, 2, 3], number=2.5, date="1960-05-01", consent=True)
         sheet = answered(survey, nps="n/a", yes_no="no", single=0, text="Ja")
         Response.objects.filter(pk=sheet.pk).update(begun_at=sheet.submitted_at - timedelta(seconds=64))
+        make_pulse(organisation, 1)
     count()
     call_command("verify_metrics")
     with organisation_scope(organisation.pk):
         AnswerRollup.objects.filter(question__kind="yes_no", n=1).update(codes=[1])
         SheetRollup.objects.update(partial=3)
-    with pytest.raises(CommandError, match="2 differences"):
+    with pytest.raises(CommandError, match="3 differences"):
         call_command("verify_metrics", stdout=StringIO())
     call_command("rebuild_metrics", stdout=StringIO())
     call_command("verify_metrics", stdout=StringIO())
@@ -347,6 +348,22 @@ def test_answers_that_are_never_shown_one_by_one(
     comment = Comment.objects.earliest("pk")
     assert "Word" not in browser.get("/o/nordlicht/comments/").content.decode()
     assert browser.get(f"/o/nordlicht/cases/new/?comment={comment.pk}").status_code == 404
+
+
+def test_no_other_report_counts_what_is_never_shown_one_by_one(
+    organisation: Organisation, other_organisation: Organisation, sign_in: SignIn
+) -> None:
+    """There one chooses days and groups: two figures, with and without somebody, would tell what that one said."""
+    with organisation_scope(other_organisation.pk):
+        make_pulse(other_organisation, 8)
+    touchpoint = make_touchpoint(organisation)
+    make_pulse(organisation, 8, touchpoint=touchpoint)
+    browser = sign_in(make_member(organisation))
+    today = organisation.today().isoformat()
+    for query in ("", f"?from={today}&to={today}"):
+        tiles = browser.get(f"/o/nordlicht/{query}").context["tiles"]
+        assert [str(tile.label) for tile in tiles] == ["Response rate"]
+        assert browser.get(f"/o/nordlicht/touchpoints/{touchpoint.pk}/{query}").context["sections"] == []
 
 
 def test_comments_of_the_few_stay_hidden(
