@@ -20,8 +20,8 @@ from surveys.models import ChangedDay, Survey
 BATCH = 1000
 """Queue rows taken at once: a busy day of one survey leaves many, and all of them are settled by one recount."""
 
-# Scores of surveys whose answers are never shown one by one stand in their own results alone, where nobody chooses single
-# days or groups; here, two figures with and without somebody would tell what that one said.
+# Scores of surveys whose answers are never shown one by one stand in their own results alone, where nobody chooses days
+# or groups; here, two figures with and without somebody would tell what that one said.
 _DAYS = """
 cell AS (
     SELECT question_id, touchpoint_id, channel_id, persona_id, day, score, COUNT(*)::int AS n
