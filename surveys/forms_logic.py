@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from journeys.forms_rules import Branch, Row, RuleForm, branch_of, order, put_together
 from journeys.models import Channel, Persona
+from journeys.rules import ATTRIBUTE_LENGTH
 from organisations.models import LANGUAGES
 from surveys.answers import NOT_APPLICABLE, NUMBER, OTHER
 from surveys.domain.logic_checks import FITTING
@@ -96,6 +97,8 @@ class ConditionRow(Row):
             key = self.attribute.strip()
         self.fault = ""
         values = self._values()
+        if isinstance(key, str) and len(key) > ATTRIBUTE_LENGTH:
+            self.fault = _("Please shorten this to %(limit)d characters.") % {"limit": ATTRIBUTE_LENGTH}
         operator = self.compared.value
         return {"subject": subject and subject.value, "key": key, "operator": operator, "values": values}
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
+from journeys.rules import ATTRIBUTE_LENGTH
 from organisations.models import LANGUAGES
 from surveys.domain.questions import MOST_OPTIONS, MOST_QUESTIONS, MOST_ROWS
 from surveys.logic import Operator, Rule, Subject
@@ -238,6 +239,8 @@ class _Reader:
         except ValidationError as error:
             self.fault(place, " ".join(error.messages))
             return {}
+        for each in conditions(value):
+            self.text(each.get("attribute", ""), f"{place}.attribute", ATTRIBUTE_LENGTH)
         return dict(value)
 
     def check_scale(self, fields: dict[str, Any], place: str) -> None:

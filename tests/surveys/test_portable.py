@@ -147,6 +147,10 @@ def with_question(**values: Any) -> dict[str, Any]:
         (with_question(text={"de": "x\u0000"}), "questions[1].text.de: a character in it"),
         (with_question(condition={"match": "all", "parts": []}), "questions[1].condition: "),
         (with_question(ends_if=rule(about(1, "known"))), "questions[1].ends_if: "),
+        (
+            with_question(condition=rule({"subject": "attribute", "attribute": "x" * 101, "operator": "known"})),
+            "questions[1].condition.attribute: longer than 100 characters.",
+        ),
         (with_question(condition=rule({"subject": ["x"], "operator": "known"})), "questions[1].condition: "),
         (with_question(condition=rule({"subject": "persona", "operator": ["x"]})), "questions[1].condition: "),
     ],
