@@ -74,8 +74,6 @@ class EntranceForm(MakingForm, forms.ModelForm):  # type: ignore[type-arg]  # ge
     def entrance(self) -> Entrance:
         """As the form says, not stored yet."""
         found: Entrance = self.save(commit=False)
-        if "form_key" in self.cleaned_data:
-            found.form_key = self.cleaned_data["form_key"]
         found.origins = self.cleaned_data.get("websites", [])
         return found
 

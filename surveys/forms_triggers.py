@@ -50,8 +50,6 @@ class TriggerForm(MakingForm, forms.ModelForm):  # type: ignore[type-arg]  # gen
             self.add_error("delay_number", _("At most 90 days: later nobody remembers the contact."))
         else:
             self.instance.delay = minutes
-        if "form_key" in cleaned:
-            self.instance.form_key = cleaned["form_key"]
         return cleaned
 
 

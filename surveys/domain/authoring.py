@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -39,7 +39,6 @@ def create_from_template(
 ) -> Survey:
     """The draft that was made with the same ``form_key``, if there is one."""
     draft = Survey(
-        form_key=form_key or uuid4(),
         organisation=organisation,
         name=name,
         languages=languages,
@@ -49,7 +48,7 @@ def create_from_template(
         is_anonymous=template.is_anonymous,
         **template.texts(languages),
     )
-    survey, is_new = made_once(draft)
+    survey, is_new = made_once(draft, form_key)
     if not is_new:
         return survey
     made = {
@@ -185,7 +184,6 @@ def duplicate(*, survey: Survey, form_key: UUID | None = None) -> Survey:
     with translation.override(survey.default_language):
         name = _("%(name)s (copy)") % {"name": survey.name[:90]}
     draft = Survey(
-        form_key=form_key or uuid4(),
         organisation_id=survey.organisation_id,
         name=name,
         touchpoint=survey.touchpoint,
@@ -197,7 +195,7 @@ def duplicate(*, survey: Survey, form_key: UUID | None = None) -> Survey:
         is_anonymous=survey.is_anonymous,
         **{text: getattr(survey, text) for text in SURVEY_TEXTS},
     )
-    copy, is_new = made_once(draft)
+    copy, is_new = made_once(draft, form_key)
     if not is_new:
         return copy
     renamed = copy_questions(questions=survey.asked_questions(), survey=copy)

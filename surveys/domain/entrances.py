@@ -1,5 +1,7 @@
 """Public ways into a survey: making them, changing them, switching them off and on."""
 
+from uuid import UUID
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -9,7 +11,7 @@ from surveys.domain.making import made_once
 from surveys.models import Entrance
 
 
-def save_entrance(*, entrance: Entrance, user: User | None) -> Entrance:
+def save_entrance(*, entrance: Entrance, user: User | None, form_key: UUID | None = None) -> Entrance:
     """Store a new or changed entrance; of a new one the one that was made with the same ``form_key``, if there is one.
 
     Raises ValueError where its parts are not of one organisation.
@@ -26,7 +28,7 @@ def save_entrance(*, entrance: Entrance, user: User | None) -> Entrance:
             _record(entrance, user, "entrance.changed")
             return entrance
         entrance.created_by = user
-        made, is_first = made_once(entrance)
+        made, is_first = made_once(entrance, form_key)
         if is_first:
             _record(made, user, "entrance.created")
     return made

@@ -1,7 +1,7 @@
 """Making a survey of a file, see ``surveys.portable``."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -33,12 +33,11 @@ def import_survey(*, organisation: Organisation, read: SurveyRead, form_key: UUI
     touchpoints = _by_name(Touchpoint.objects.filter(archived_at=None))
     maker = _Maker(organisation)
     draft = Survey(
-        form_key=form_key or uuid4(),
         organisation=organisation,
         touchpoint_id=touchpoints.get(read.touchpoint.casefold()),
         **read.fields,
     )
-    survey, is_new = made_once(draft)
+    survey, is_new = made_once(draft, form_key)
     if not is_new:
         return survey
     made: dict[int, Question] = {}

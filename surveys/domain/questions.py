@@ -58,8 +58,8 @@ def create_question(
 ) -> Question:
     """A question of a template, with its rows and without its logic."""
     owner = {"organisation_id": survey.organisation_id, "survey": survey}
-    wanted = Question(position=position, form_key=form_key or uuid4(), **owner, **template.fields(survey.languages))
-    question, is_new = made_once(wanted)
+    wanted = Question(position=position, **owner, **template.fields(survey.languages))
+    question, is_new = made_once(wanted, form_key)
     if not is_new:
         return question
     for number, text in enumerate(template.rows):

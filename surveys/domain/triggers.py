@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -59,14 +60,21 @@ class Forecast:
 
 
 @transaction.atomic
-def save_trigger(*, trigger: Trigger, channels: Collection[Channel], rule: dict[str, Any], user: User) -> Trigger:
+def save_trigger(
+    *,
+    trigger: Trigger,
+    channels: Collection[Channel],
+    rule: dict[str, Any],
+    user: User,
+    form_key: UUID | None = None,
+) -> Trigger:
     """Store a changed one, or a new one, paused; or find the one that was made with the same ``form_key``."""
     refuse_strangers(trigger.organisation, trigger.survey, trigger.touchpoint, *channels)
     is_new = trigger.pk is None
     trigger.rule = rule
     if is_new:
         trigger.created_by = user
-        trigger, is_first = made_once(trigger)
+        trigger, is_first = made_once(trigger, form_key)
         if not is_first:
             return trigger
     else:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common.form_pages import render_form
 from common.qr import qr_svg
 from common.typesetting import TypesettingFailed, typeset
 from organisations.models import OrganisationLogo
@@ -46,10 +47,12 @@ def new_entrance(request: OrganisationRequest, survey: int, way: str) -> HttpRes
         raise Http404
     form = EntranceForm(request.POST or None, instance=Entrance(survey=found, way=way))
     if form.is_valid():
-        entrance = entrances.save_entrance(entrance=form.entrance(), user=request.user)
+        entrance = entrances.save_entrance(
+            entrance=form.entrance(), user=request.user, form_key=form.cleaned_data["form_key"]
+        )
         return redirect("surveys:entrance", request.organisation.slug, found.pk, entrance.pk)
     context = {"form": form, "entrance": form.instance, **head(found)}
-    return render(request, "surveys/entrance_form.html", context, status=422 if form.errors else 200)
+    return render_form(request, "surveys/entrance_form.html", context)
 
 
 @requires(Permission.DESIGN)
@@ -63,7 +66,7 @@ def change_entrance(request: OrganisationRequest, survey: int, pk: int) -> HttpR
         messages.success(request, _("Saved."))
         return redirect("surveys:entrance", request.organisation.slug, survey, pk)
     context = {"form": form, "entrance": entrance, "name": name, **head(entrance.survey)}
-    return render(request, "surveys/entrance_form.html", context, status=422 if form.errors else 200)
+    return render_form(request, "surveys/entrance_form.html", context)
 
 
 @requires(Permission.DESIGN)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common.form_pages import render_form
 from common.keys import read_key
 from common.paging import newest_first
 from customers.models import Customer
@@ -93,7 +94,13 @@ def _form_page(request: OrganisationRequest, trigger: Trigger) -> HttpResponse:
             if form.is_valid() & rule_form.is_valid() and rule_form.rule is not None:
                 chosen = list(form.cleaned_data["channels"])
                 filled = form.save(commit=False)
-                stored = save_trigger(trigger=filled, channels=chosen, rule=dump(rule_form.rule), user=request.user)
+                stored = save_trigger(
+                    trigger=filled,
+                    channels=chosen,
+                    rule=dump(rule_form.rule),
+                    user=request.user,
+                    form_key=form.cleaned_data.get("form_key"),
+                )
                 messages.success(request, _("Saved."))
                 return redirect("surveys:trigger", request.organisation.slug, stored.pk)
     known = Customer.objects.common_attributes()
@@ -111,8 +118,8 @@ def _form_page(request: OrganisationRequest, trigger: Trigger) -> HttpResponse:
         fitting = Customer.objects.filter(Fits(rule, request.organisation.today())).count()
         context["forecast"] = {"fitting": fitting}
     if request.htmx:
-        return render(request, "journeys/_rule_form.html", {**context, "form": rule_form})
-    return render(request, "surveys/trigger_form.html", context)
+        return render_form(request, "journeys/_rule_form.html", {**context, "form": rule_form})
+    return render_form(request, "surveys/trigger_form.html", context)
 
 
 @requires(Permission.DESIGN)
