@@ -26,6 +26,8 @@ class SurveysConfig(AppConfig):
         "policy.changed": _("changed the contact policy"),
         "reminder.added": _("added a reminder"),
         "reminder.changed": _("changed a reminder"),
+        "reminder.past_from_now_on": _("let a reminder go to those only who reach its day from then on"),
+        "reminder.past_too": _("let a reminder go also to those who were past its day"),
         "reminder.removed": _("removed a reminder"),
         "trigger.created": _("made a trigger"),
         "trigger.changed": _("changed a trigger"),

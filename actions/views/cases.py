@@ -9,6 +9,7 @@ from actions.domain import cases as domain
 from actions.forms import ActionFilter, CaseForm, NewCaseForm, NoteForm, OutcomeForm
 from actions.models import Case
 from actions.views.listing import chosen
+from common.form_pages import render_form
 from common.keys import read_key
 from common.paging import newest_first
 from common.searching import asked_for, at_its_address
@@ -46,7 +47,7 @@ def new(request: OrganisationRequest) -> HttpResponse:
         )
         messages.success(request, _("“%(name)s” was added.") % {"name": case.title})
         return redirect("actions:case", request.organisation.slug, case.pk)
-    return render(request, "actions/case_form.html", {"form": form, "comment": comment})
+    return render_form(request, "actions/case_form.html", {"form": form, "comment": comment})
 
 
 @require_safe
@@ -65,7 +66,7 @@ def edit(request: OrganisationRequest, case: int) -> HttpResponse:
             domain.update_case(case=found, actor=request.user, **changes)
         messages.success(request, _("“%(name)s” was saved.") % {"name": found.title})
         return _back(request, found)
-    return render(request, "actions/case_form.html", {"form": form, "case": found})
+    return render_form(request, "actions/case_form.html", {"form": form, "case": found})
 
 
 @requires(Permission.VIEW)
@@ -137,7 +138,7 @@ def _page(
         "outcome_form": outcome or OutcomeForm(auto_id="close_%s"),
         "may_read_customer": request.membership.may(Permission.READ_CUSTOMERS),
     }
-    return render(request, "actions/case.html", context)
+    return render_form(request, "actions/case.html", context)
 
 
 def _back(request: OrganisationRequest, case: Case) -> HttpResponse:

@@ -8,6 +8,7 @@ from actions.domain import improvements as domain
 from actions.forms import ActionFilter, ImprovementForm
 from actions.models import Improvement
 from actions.views.listing import chosen
+from common.form_pages import render_form
 from common.paging import newest_first
 from common.searching import asked_for, at_its_address
 from organisations.permissions import Permission, requires
@@ -40,7 +41,7 @@ def new(request: OrganisationRequest) -> HttpResponse:
         made = domain.create_improvement(organisation=request.organisation, actor=request.user, **form.cleaned_data)
         messages.success(request, _("“%(name)s” was added.") % {"name": made.title})
         return redirect("reports:improvement", request.organisation.slug, made.pk)
-    return render(request, "actions/improvement_form.html", {"form": form})
+    return render_form(request, "actions/improvement_form.html", {"form": form})
 
 
 @requires(Permission.VIEW)
@@ -55,7 +56,7 @@ def edit(request: OrganisationRequest, improvement: int) -> HttpResponse:
         if not Improvement.objects.visible_to(request.membership).filter(pk=found.pk).exists():  # handed over
             return redirect("actions:improvements", request.organisation.slug)
         return redirect("reports:improvement", request.organisation.slug, found.pk)
-    return render(request, "actions/improvement_form.html", {"form": form, "improvement": found})
+    return render_form(request, "actions/improvement_form.html", {"form": form, "improvement": found})
 
 
 def _visible(request: OrganisationRequest, pk: int) -> Improvement:

@@ -4,6 +4,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.form_pages import render_form
 from common.searching import forget_searches
 from customers.domain.customer import add_customer, change_customer, erase_customer
 from customers.forms import CustomerForm, EraseForm, SuppressForm
@@ -40,7 +41,7 @@ def add(request: OrganisationRequest) -> HttpResponse:
         add_customer(customer=form.save(commit=False), actor=request.user)
         messages.success(request, _("%(customer)s has been added.") % {"customer": new})
         return redirect("customers:customer", request.organisation.slug, new.pk)
-    return render(request, "customers/edit.html", {"form": form})
+    return render_form(request, "customers/edit.html", {"form": form})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,7 +54,7 @@ def edit(request: OrganisationRequest, pk: int) -> HttpResponse:
         change_customer(customer=form.save(commit=False), fields=form.changed_data, actor=request.user)
         messages.success(request, _("The changes have been saved."))
         return redirect("customers:customer", request.organisation.slug, pk)
-    return render(request, "customers/edit.html", {"form": form, "customer": found, "name": name})
+    return render_form(request, "customers/edit.html", {"form": form, "customer": found, "name": name})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,4 +67,4 @@ def erase(request: OrganisationRequest, pk: int) -> HttpResponse:
         forget_searches(request)
         messages.success(request, _("The customer has been erased."))
         return redirect("customers:list", request.organisation.slug)
-    return render(request, "customers/erase.html", {"form": form, "customer": found})
+    return render_form(request, "customers/erase.html", {"form": form, "customer": found})

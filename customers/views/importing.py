@@ -2,11 +2,12 @@ from itertools import islice
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common.csv_file import UNREADABLE, CsvFile
+from common.form_pages import render_form
 from customers.domain.importing import keep_upload, start_import
 from customers.import_forms import ROWS_SHOWN, MappingForm, UploadForm
 from customers.models import UploadedFile
@@ -26,7 +27,7 @@ def upload(request: OrganisationRequest) -> HttpResponse:
             user=request.user,
         )
         return redirect("customers:import_mapping", request.organisation.slug, kept.pk)
-    return render(request, "customers/import.html", {"form": form})
+    return render_form(request, "customers/import.html", {"form": form})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +44,7 @@ def mapping(request: OrganisationRequest, pk: int) -> HttpResponse:
         (name, field, [row[place] for row in samples if place < len(row)])
         for place, (name, field) in enumerate(zip(file.header, form.column_fields(), strict=True))
     ]
-    return render(request, "customers/import_mapping.html", {"form": form, "columns": columns, "upload": kept})
+    return render_form(request, "customers/import_mapping.html", {"form": form, "columns": columns, "upload": kept})
 
 
 @require_POST

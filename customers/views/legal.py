@@ -1,10 +1,11 @@
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from common.form_pages import render_form
 from customers.domain import consent as domain
 from customers.forms import LegalBasisForm
 from customers.models import Consent, Customer
@@ -30,7 +31,7 @@ def record_basis(request: OrganisationRequest, pk: int) -> HttpResponse:
         )
         messages.success(request, _("The legal basis has been recorded."))
         return redirect("customers:customer", request.organisation.slug, pk)
-    return render(request, "customers/record_basis.html", {"form": form, "customer": customer})
+    return render_form(request, "customers/record_basis.html", {"form": form, "customer": customer})
 
 
 @require_POST

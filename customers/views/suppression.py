@@ -4,6 +4,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from common.form_pages import render_form
 from common.paging import newest_first
 from common.searching import asked_for, at_its_address
 from customers.domain import suppression as domain
@@ -40,7 +41,7 @@ def suppress_address(request: OrganisationRequest) -> HttpResponse:
         domain.suppress(organisation=request.organisation, actor=request.user, **form.cleaned_data)
         messages.success(request, _("The address will not be written to any more."))
         return redirect("customers:suppressions", request.organisation.slug)
-    return render(request, "customers/suppress_address.html", {"form": form})
+    return render_form(request, "customers/suppress_address.html", {"form": form})
 
 
 @require_POST

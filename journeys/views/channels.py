@@ -1,11 +1,12 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from common.form_pages import render_form
 from journeys.domain import channels as domain
 from journeys.forms import ChannelForm
 from journeys.models import Channel
@@ -74,7 +75,7 @@ def _page(request: OrganisationRequest, *, new_form: ChannelForm, refused: Chann
     rows = [
         refused if refused and refused.instance == channel else _row_form(channel) for channel in Channel.objects.all()
     ]
-    return render(request, "journeys/channels.html", {"form": new_form, "rows": rows})
+    return render_form(request, "journeys/channels.html", {"form": new_form, "rows": rows}, is_refused=bool(refused))
 
 
 def _back(request: OrganisationRequest) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from common.form_pages import render_form
 from common.keys import read_key
 from journeys.catalogue import LANGUAGES, TEMPLATES
 from journeys.document_reader import read_document
@@ -42,7 +43,7 @@ def empty(request: OrganisationRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         journey = domain.create_journey(organisation=request.organisation, actor=request.user, **form.cleaned_data)
         return redirect("journeys:edit", request.organisation.slug, journey.pk)
-    return render(request, "journeys/new_empty.html", {"form": form})
+    return render_form(request, "journeys/new_empty.html", {"form": form})
 
 
 @requires(Permission.DESIGN)
@@ -66,13 +67,13 @@ def from_file(request: OrganisationRequest) -> HttpResponse:
             document = read_document(content)
         except ValidationError as refusal:
             context = {"form": DocumentFileForm(), "refused": refusal.messages}
-            return render(request, "journeys/new_from_file.html", context)
+            return render_form(request, "journeys/new_from_file.html", context, is_refused=True)
         return _create(request, document, "journeys/new_from_document.html", {"content": content})
     form = DocumentFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         context = {"content": form.cleaned_data["file"]}
         return _create(request, form.document, "journeys/new_from_document.html", context, is_first=True)
-    return render(request, "journeys/new_from_file.html", {"form": form})
+    return render_form(request, "journeys/new_from_file.html", {"form": form})
 
 
 @requires(Permission.DESIGN)
@@ -85,7 +86,7 @@ def copy(request: OrganisationRequest) -> HttpResponse:
         journey = form.cleaned_data["journey"]
         made = copy_journey(journey=journey, actor=request.user, name=form.cleaned_data["name"], as_is=journey.as_is)
         return redirect("journeys:edit", request.organisation.slug, made.pk)
-    return render(request, "journeys/new_copy.html", {"form": form})
+    return render_form(request, "journeys/new_copy.html", {"form": form})
 
 
 @requires(Permission.DESIGN)
@@ -138,7 +139,7 @@ def _create(
             messages.success(request, said)
             return redirect("journeys:edit", request.organisation.slug, journey.pk)
     context |= {"may_administer": request.membership.may(Permission.ADMINISTER)}
-    return render(request, page, {"form": form, "document": document, "matches": matches, **context})
+    return render_form(request, page, {"form": form, "document": document, "matches": matches, **context})
 
 
 def _renamed(document: JourneyDocument, name: str) -> JourneyDocument:

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.form_pages import render_form
 from common.keys import read_key
 from common.paging import sorted_by
 from customers.models import Customer
@@ -40,7 +41,7 @@ def record(request: OrganisationRequest) -> HttpResponse:
         "may_import": request.membership.may(Permission.MANAGE_CUSTOMERS),
         "back_url": customer and reverse("journeys:interactions", args=[request.organisation.slug, customer.pk]),
     }
-    return render(request, "journeys/record_interaction.html", context)
+    return render_form(request, "journeys/record_interaction.html", context)
 
 
 @require_safe

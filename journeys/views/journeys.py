@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common.form_pages import render_form
 from journeys.domain import journeys as domain
 from journeys.forms_creating import JourneyFilter, TypedNameForm
 from journeys.models import Journey
@@ -62,4 +63,4 @@ def delete(request: OrganisationRequest, journey_id: int) -> HttpResponse:
         "versions": journey.to_be_versions.all(),
         "form": form,
     }
-    return render(request, "journeys/delete_journey.html", context)
+    return render_form(request, "journeys/delete_journey.html", context)

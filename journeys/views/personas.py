@@ -6,6 +6,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common.form_pages import render_form
 from common.pictures import CONTENT_TYPE
 from journeys.domain import personas as domain
 from journeys.forms_personas import PersonaForm
@@ -86,7 +87,7 @@ def delete(request: OrganisationRequest, persona_id: int) -> HttpResponse:
 
 def _form_page(request: OrganisationRequest, form: PersonaForm) -> HttpResponse:
     context = {"form": form, "persona": form.instance if form.instance.pk else None}
-    return render(request, "journeys/persona_form.html", context)
+    return render_form(request, "journeys/persona_form.html", context)
 
 
 def _may(request: OrganisationRequest) -> dict[str, bool]:

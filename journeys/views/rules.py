@@ -6,10 +6,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from common.form_pages import render_form
 from customers.models import Customer
 from journeys.domain import personas as domain
 from journeys.domain.assignment import forecast
@@ -59,7 +60,7 @@ def _page(request: OrganisationRequest, persona: Persona, form: RuleForm) -> Htt
         if request.membership.may(Permission.READ_CUSTOMERS):
             context["examples"] = _examples(rule, today)
     template = "journeys/_rule_form.html" if request.htmx else "journeys/rule.html"
-    return render(request, template, context)
+    return render_form(request, template, context)
 
 
 def _examples(rule: Group, today: date) -> list[Example]:

@@ -8,6 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from common.form_pages import render_form
 from common.keys import read_key
 from journeys.domain import touchpoints as domain
 from journeys.domain.placements import place_touchpoint
@@ -134,4 +135,4 @@ def _form_page(request: OrganisationRequest, form: TouchpointForm, stage: Stage 
         "stage": stage,
         "back_url": _back(request, stage),
     }
-    return render(request, "journeys/touchpoint_form.html", context)
+    return render_form(request, "journeys/touchpoint_form.html", context)

@@ -1,10 +1,11 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from common.form_pages import render_form
 from organisations.forms import AccountForm
 
 
@@ -17,4 +18,4 @@ def account(request: HttpRequest) -> HttpResponse:
         with translation.override(user.language or translation.get_language()):
             messages.success(request, _("Saved."))
         return redirect("account")
-    return render(request, "organisations/account.html", {"form": form})
+    return render_form(request, "organisations/account.html", {"form": form})

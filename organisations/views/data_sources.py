@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from common.form_pages import render_form
 from organisations.domain.data_sources import change_data_source, create_data_source, mark_refreshed, may_refresh
 from organisations.forms import DataSourceForm, RefreshForm
 from organisations.models import DataSource, Department, Membership
@@ -68,7 +69,7 @@ def add_data_source(request: OrganisationRequest) -> HttpResponse:
         create_data_source(organisation=request.organisation, actor=request.user, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("data_sources", request.organisation.slug)
-    return render(request, "organisations/data_source.html", {"form": form})
+    return render_form(request, "organisations/data_source.html", {"form": form})
 
 
 @requires(Permission.ADMINISTER)
@@ -81,7 +82,7 @@ def data_source(request: OrganisationRequest, pk: int) -> HttpResponse:
             change_data_source(source=found, actor=request.user, **changes)
         messages.success(request, _("Saved."))
         return redirect("data_sources", request.organisation.slug)
-    return render(request, "organisations/data_source.html", {"form": form, "source": found})
+    return render_form(request, "organisations/data_source.html", {"form": form, "source": found})
 
 
 @requires(Permission.VIEW)
@@ -95,7 +96,7 @@ def refresh(request: OrganisationRequest, pk: int) -> HttpResponse:
         mark_refreshed(source=found, rows=form.cleaned_data["rows"], actor=request.user)
         messages.success(request, _("“%(name)s” is marked as refreshed.") % {"name": found.name})
         return redirect("data_sources", request.organisation.slug)
-    return render(request, "organisations/refresh.html", {"form": form, "source": found})
+    return render_form(request, "organisations/refresh.html", {"form": form, "source": found})
 
 
 def _source(request: OrganisationRequest, pk: int) -> DataSource:

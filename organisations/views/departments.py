@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from common.form_pages import render_form
 from organisations.domain.departments import change_department, create_department, delete_department
 from organisations.forms import DepartmentForm
 from organisations.models import Department
@@ -29,7 +30,7 @@ def add_department(request: OrganisationRequest) -> HttpResponse:
         create_department(organisation=request.organisation, actor=request.user, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect("departments", request.organisation.slug)
-    return render(request, "organisations/department.html", {"form": form})
+    return render_form(request, "organisations/department.html", {"form": form})
 
 
 @requires(Permission.ADMINISTER)
@@ -44,7 +45,7 @@ def department(request: OrganisationRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("departments", request.organisation.slug)
-    return render(request, "organisations/department.html", {"form": form, "department": found})
+    return render_form(request, "organisations/department.html", {"form": form, "department": found})
 
 
 @requires(Permission.ADMINISTER)

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 
+from common.form_pages import render_form
 from organisations.domain.invites import Closed, accept_invite, find, join_as_new_person, read_token
 from organisations.forms import JoinForm
 from organisations.models import ColleagueInvite, User
@@ -53,7 +54,7 @@ def _join_as_new_person(request: HttpRequest, invite: ColleagueInvite) -> HttpRe
         )
         login(request, membership.user)
         return redirect(f"/o/{invite.organisation.slug}/")
-    return render(request, "organisations/join.html", {"invite": invite, "form": form})
+    return render_form(request, "organisations/join.html", {"invite": invite, "form": form})
 
 
 def _closed(request: HttpRequest, reason: Closed) -> HttpResponse:

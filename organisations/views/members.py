@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from common.form_pages import render_form
 from common.searching import asked_for, at_its_address
 from organisations.domain.invites import invite_colleague, resend_invite, withdraw_invite
 from organisations.domain.members import change_member, remove_member
@@ -41,7 +42,7 @@ def invite(request: OrganisationRequest) -> HttpResponse:
             message = _("The invitation to %(email)s is on its way.")
             messages.success(request, message % {"email": form.cleaned_data["email"]})
             return redirect("members", request.organisation.slug)
-    return render(request, "organisations/invite.html", {"form": form})
+    return render_form(request, "organisations/invite.html", {"form": form})
 
 
 @require_POST
@@ -75,7 +76,7 @@ def member(request: OrganisationRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return _back(request, found)
-    return render(request, "organisations/member.html", {"form": form, "member": found})
+    return render_form(request, "organisations/member.html", {"form": form, "member": found})
 
 
 @requires(Permission.ADMINISTER)

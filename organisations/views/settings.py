@@ -4,6 +4,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from common.form_pages import render_form
 from common.paging import newest_first
 from organisations.domain.audit import actions
 from organisations.domain.organisation import change_organisation
@@ -23,7 +24,7 @@ def settings(request: OrganisationRequest) -> HttpResponse:
             change_organisation(organisation=form.instance, actor=request.user, **changes)
         messages.success(request, _("Saved."))
         return redirect("settings", request.organisation.slug)
-    return render(request, "organisations/settings.html", {"form": form})
+    return render_form(request, "organisations/settings.html", {"form": form})
 
 
 @require_safe

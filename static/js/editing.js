@@ -63,14 +63,14 @@ function answered({ said: text, bad, focus, back }, hasChanged) {
 document.body.addEventListener("map-changed", (event) => answered(event.detail, true));
 document.body.addEventListener("map-said", (event) => answered(event.detail, false));
 
-// A refusal has a form to show: both versions of a text, or an error at its field.
+// That somebody was quicker has a form to show, with both versions of a text.
 document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target === map() && isWriting()) {
     // Somebody has begun to write while the map was on its way.
     detail.shouldSwap = false;
     waiting = {};
   }
-  if ([409, 422].includes(detail.xhr.status)) {
+  if (detail.xhr.status === 409) {
     detail.shouldSwap = true;
     detail.isError = false;
   }

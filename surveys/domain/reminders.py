@@ -76,9 +76,10 @@ def save_reminder(*, reminder: Reminder, user: User, past: Past | None = None) -
     if reminder.days >= survey.answer_days:
         message = _("The link in the mail works for %(days)s days: remind earlier.") % {"days": survey.answer_days}
         raise ValidationError({"days": message})
-    now = timezone.now()
+    now, count = timezone.now(), 0
     if not survey.reminders.filter(pk=reminder.pk, days=reminder.days).exists():
-        count = due_to(reminder, now).count() if survey.is_live(reminder.organisation.today()) else 0
+        if survey.is_live(reminder.organisation.today()):
+            count = due_to(reminder, now).count()
         if count and past is None:
             raise PastUndecided(count)
         if past == Past.FROM_NOW_ON:
@@ -88,6 +89,8 @@ def save_reminder(*, reminder: Reminder, user: User, past: Past | None = None) -
         reminder=reminder, defaults={"organisation_id": reminder.organisation_id, "due_at": now}
     )
     _record(reminder, user, "reminder.added" if is_new else "reminder.changed")
+    if count:
+        _record(reminder, user, f"reminder.past_{past}", customers=count)
     wake("surveys.prepare_reminders")
 
 
@@ -267,7 +270,7 @@ def count_as_sent(*, mail: ReminderMail) -> bool:
     return bool(unclear.update(state=State.SENT, sent_at=mail.claimed_at))
 
 
-def _record(reminder: Reminder, user: User, action: str) -> None:
+def _record(reminder: Reminder, user: User, action: str, **details: int) -> None:
     record(
         organisation=reminder.organisation,
         actor=user,
@@ -275,4 +278,5 @@ def _record(reminder: Reminder, user: User, action: str) -> None:
         subject=reminder,
         name=reminder.survey.name,
         days=reminder.days,
+        **details,
     )

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from common.form_pages import render_form
 from common.paging import newest_first
 from organisations.models import LANGUAGES
 from organisations.permissions import Permission, requires
@@ -63,7 +64,7 @@ def create(request: OrganisationRequest, template: str) -> HttpResponse:
     if form.is_valid():
         survey = authoring.create_from_template(organisation=request.organisation, template=chosen, **form.cleaned_data)
         return redirect("surveys:edit", request.organisation.slug, survey.pk)
-    return render(request, "surveys/create.html", {"form": form, "template": chosen})
+    return render_form(request, "surveys/create.html", {"form": form, "template": chosen})
 
 
 @csp_update({"frame-src": [SELF]})
@@ -96,7 +97,7 @@ def settings(request: OrganisationRequest, survey: int) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("surveys:settings", request.organisation.slug, found.pk)
     # The form has written what was typed into the survey; the page's head shows what is stored.
-    return render(request, "surveys/settings.html", {"form": form, **head(get_object_or_404(Survey, pk=survey))})
+    return render_form(request, "surveys/settings.html", {"form": form, **head(get_object_or_404(Survey, pk=survey))})
 
 
 @requires(Permission.DESIGN)

@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 
+from common.form_pages import render_form
 from common.keys import read_key
 from organisations.models import LANGUAGES
 from organisations.requests import OrganisationRequest
@@ -75,6 +76,10 @@ class OpenRule:
     wording_error: str = ""
 
     @property
+    def has_errors(self) -> bool:
+        return self.form.has_errors or bool(self.wording_error)
+
+    @property
     def is_stored(self) -> bool:
         return self.which in {said for said, _rule in stored_rules(self.question)}
 
@@ -118,7 +123,7 @@ def builder_page(
         "at": read_key(request.GET.get("at")),
         "open_question": question_form.instance.pk if question_form else None,
     }
-    return render(request, "surveys/edit.html", context)
+    return render_form(request, "surveys/edit.html", context, is_refused=gone is not None and request.method == "POST")
 
 
 def head(survey: Survey, questions: list[Question] | None = None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from common.csv_safety import csv_lines
+from common.form_pages import render_form
 from common.paging import newest_first
 from customers.models import Customer
 from journeys.forms_rules import RuleForm
@@ -134,9 +135,8 @@ def new_campaign(request: OrganisationRequest) -> HttpResponse:
     if rule is not None and rule.parts:
         context["forecast"] = {"fitting": Customer.objects.filter(Fits(rule, request.organisation.today())).count()}
     if request.htmx:
-        return render(request, "journeys/_rule_form.html", {**context, "form": rule_form})
-    status = 422 if form.errors or rule_form.has_errors else 200
-    return render(request, "surveys/campaign_new.html", context, status=status)
+        return render_form(request, "journeys/_rule_form.html", {**context, "form": rule_form})
+    return render_form(request, "surveys/campaign_new.html", context)
 
 
 def _create(request: OrganisationRequest, form: CampaignForm, rule_form: RuleForm) -> Campaign | None:
@@ -192,7 +192,7 @@ def _campaign_page(request: OrganisationRequest, campaign: Campaign, form: SendF
     }
     if request.htmx and not campaign.is_open:
         return render(request, "surveys/_campaign_progress.html", context)
-    return render(request, "surveys/campaign.html", context, status=422 if form.errors else 200)
+    return render_form(request, "surveys/campaign.html", context)
 
 
 @requires(Permission.DESIGN)

@@ -5,11 +5,12 @@ from pathlib import PurePath
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from common.csv_file import CsvError, CsvFile
+from common.form_pages import render_form
 from journeys.models import Touchpoint
 from organisations.domain.jobs import said
 from organisations.permissions import Permission, requires
@@ -49,7 +50,7 @@ def history(request: OrganisationRequest) -> HttpResponse:
         return redirect(page, request.organisation.slug, kept.pk)
     imports = HistoryImport.objects.select_related("created_by")
     context = {"form": form, "waiting": imports.waiting(), "imports": imports.done()}
-    return render(request, "surveys/history.html", context)
+    return render_form(request, "surveys/history.html", context)
 
 
 @requires(Permission.DESIGN)
@@ -73,7 +74,7 @@ def mapping(request: OrganisationRequest, pk: int) -> HttpResponse:
         kept.save(update_fields=["mapping"])
         return redirect("surveys:history_check", request.organisation.slug, pk)
     context = {"form": form, "kept": kept, "touchpoints": Touchpoint.objects.current().order_by("name")}
-    return render(request, "surveys/history_mapping.html", context)
+    return render_form(request, "surveys/history_mapping.html", context)
 
 
 @requires(Permission.DESIGN)
@@ -85,7 +86,7 @@ def mapping_text(request: OrganisationRequest, pk: int) -> HttpResponse:
         kept.mapping = form.cleaned_data["mapping"].replace("\r\n", "\n")
         kept.save(update_fields=["mapping"])
         return redirect("surveys:history_check", request.organisation.slug, pk)
-    return render(request, "surveys/history_text.html", {"form": form, "kept": kept})
+    return render_form(request, "surveys/history_text.html", {"form": form, "kept": kept})
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def check(request: OrganisationRequest, pk: int) -> HttpResponse:
             "columns": [Column.of(asked, trial, number) for number, asked in enumerate(chosen.questions)],
             "faults": [(fault, said(fault.message)) for fault in trial.faults.found[:FAULTS_SHOWN]],
         }
-    return render(request, "surveys/history_check.html", context)
+    return render_form(request, "surveys/history_check.html", context, is_refused=request.method == "POST")
 
 
 @require_safe
@@ -172,7 +173,7 @@ def remove(request: OrganisationRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         job = start_removal(history=found, user=request.user)
         return redirect("job", request.organisation.slug, job.pk)
-    return render(request, "surveys/history_remove.html", {"form": form, "history": found})
+    return render_form(request, "surveys/history_remove.html", {"form": form, "history": found})
 
 
 def _waiting(pk: int) -> HistoryImport:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
+from common.form_pages import render_form
 from common.pictures import Logo
 from organisations.branding import LogoLink, from_address
 from organisations.domain.audit import record
@@ -51,7 +52,7 @@ def mail_settings(request: OrganisationRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("surveys:mail_settings", request.organisation.slug)
     context = {"form": form, "installation_address": from_address(Organisation())}
-    return render(request, "surveys/mail_settings.html", context)
+    return render_form(request, "surveys/mail_settings.html", context)
 
 
 # A mail carries its styles at each element: only here, and shut in, may they stand.

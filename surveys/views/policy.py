@@ -1,11 +1,12 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from common.form_pages import render_form
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.domain.policy import change_policy, next_allowed
@@ -33,4 +34,4 @@ def policy(request: OrganisationRequest) -> HttpResponse:
         "next_mail": next_mail if next_mail > now else None,
         "exempt": Survey.objects.filter(ignores_pause=True).order_by("name"),
     }
-    return render(request, "surveys/policy.html", context, status=422 if form.errors else 200)
+    return render_form(request, "surveys/policy.html", context)

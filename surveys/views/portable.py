@@ -3,11 +3,12 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common.form_pages import render_form
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.domain.importing import import_survey, unknown_touchpoints
@@ -45,4 +46,4 @@ def from_file(request: OrganisationRequest) -> HttpResponse:
                 )
             messages.success(request, _("The survey was read from the file. It is a draft."))
             return redirect("surveys:edit", request.organisation.slug, survey.pk)
-    return render(request, "surveys/new_from_file.html", {"form": form})
+    return render_form(request, "surveys/new_from_file.html", {"form": form})

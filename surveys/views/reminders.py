@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common.form_pages import render_form
 from common.paging import newest_first
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
@@ -67,7 +68,9 @@ def _form_page(request: OrganisationRequest, reminder: Reminder) -> HttpResponse
         else:
             messages.success(request, _("Saved."))
             return redirect("surveys:reminders", request.organisation.slug, reminder.survey_id)
-    return render(request, "surveys/reminder_form.html", {"form": form, "reminder": reminder, **head(reminder.survey)})
+    return render_form(
+        request, "surveys/reminder_form.html", {"form": form, "reminder": reminder, **head(reminder.survey)}
+    )
 
 
 @requires(Permission.DESIGN)

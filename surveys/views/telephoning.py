@@ -9,10 +9,11 @@ from django.conf import settings
 from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from common.form_pages import render_form
 from common.keys import read_key
 from customers.models import Customer, Suppression
 from organisations.permissions import Permission, requires
@@ -45,7 +46,7 @@ def phone(request: OrganisationRequest, survey: int) -> HttpResponse:
         call = Call.begin(survey=found, customer=customer, channel=form.cleaned_data["channel"])
         return redirect("surveys:phone_sheet", request.organisation.slug, found.pk, call.token)
     context = {"survey": found, "form": form, "may_design": request.membership.may(Permission.DESIGN)}
-    return render(request, "surveys/phone.html", context, status=422 if form.errors else 200)
+    return render_form(request, "surveys/phone.html", context)
 
 
 @requires(Permission.RECORD)

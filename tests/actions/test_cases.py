@@ -47,7 +47,7 @@ def test_a_case_is_opened_from_a_comment_and_closed(
     for _click in range(2):
         assert browser.post(f"{LIST}{case.pk}/notes/", {"text": "Called, no answer"}).status_code == 302
     assert "Say" not in browser.get(f"{LIST}{case.pk}/").content.decode()
-    assert browser.post(f"{LIST}{case.pk}/close/", {"outcome": " "}).status_code == 200
+    assert browser.post(f"{LIST}{case.pk}/close/", {"outcome": " "}).status_code == 422
     assert Case.objects.open().exists()
     assert browser.post(f"{LIST}{case.pk}/close/", {"outcome": "Apologised"}).status_code == 302
     assert not Case.objects.open().exists()
@@ -140,7 +140,7 @@ def test_only_colleagues_may_be_responsible(
             "state": "planned",
             "responsible": elsewhere.pk,
         }
-        assert browser.post(new, sent).status_code == 200
+        assert browser.post(new, sent).status_code == 422
         assert not model.objects.exists()
 
 

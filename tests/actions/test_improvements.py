@@ -53,7 +53,7 @@ def test_a_lead_acts_in_their_own_departments_only(organisation: Organisation, s
     assert "Ours" in page
     assert "Theirs" not in page
     assert browser.get(f"{LIST}{other.pk}/").status_code == 404
-    assert browser.post(f"{LIST}new/", fields(touchpoint=theirs.pk)).status_code == 200
+    assert browser.post(f"{LIST}new/", fields(touchpoint=theirs.pk)).status_code == 422
     assert browser.post(f"{LIST}new/", fields(touchpoint=mine.pk)).status_code == 302
     assert Improvement.objects.filter(touchpoint=theirs).count() == 1
 

@@ -15,10 +15,12 @@ from urllib.parse import parse_qsl, quote_from_bytes, urljoin, urlsplit
 
 import pytest
 from django.db import connection, transaction
+from django.forms import BaseForm
 from django.test import Client
 from django.urls import Resolver404, resolve
 
 from demo.nordlicht import NORDLICHT
+from journeys.forms_rules import RuleForm
 from organisations.models import Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
@@ -197,6 +199,30 @@ def test_no_form_is_a_fault_of_ours_or_half_stored(walked: Walk) -> None:
                 if answer.status_code >= 500 or (answer.status_code >= 400 and written() != before):
                     faults.append((form.action, answer.status_code, sent[:300], written()))
     assert faults == []
+
+
+def test_a_form_that_is_refused_is_answered_with_422(walked: Walk) -> None:
+    faults, refused = [], 0
+    ours = [forms for (name, *_query), forms in walked.forms.items() if not name.startswith("account_")]
+    for form in [form for forms in ours for form in forms if form.method == "post"]:
+        for value in ("", "\x00" + "x" * 70_000):
+            sent = form_data((name, value) for name, _value in form.fields)
+            with undone():
+                answer = walked.client.post(form.action, sent, "application/x-www-form-urlencoded")
+            refused += answer.status_code == 422
+            if answer.status_code == 200 and has_faults(answer):
+                faults.append((form.action, value[:3]))
+    assert faults == []
+    assert refused > 40
+
+
+def has_faults(answer: Any) -> bool:
+    """A form on the page, whatever its name there, says what is wrong with what was sent."""
+    return any(
+        (isinstance(value, BaseForm) and value.errors) or (isinstance(value, RuleForm) and value.has_errors)
+        for context in answer.context or ()
+        for value in context.flatten().values()
+    )
 
 
 def hostile(fields: list[tuple[str, str]], chance: random.Random) -> Iterator[tuple[str, str]]:

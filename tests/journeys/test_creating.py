@@ -83,7 +83,7 @@ def test_without_a_department_nothing_is_created(browser: Client, other_organisa
         theirs = make_department(other_organisation, name="Marketing")
     for value in ["", str(theirs.pk), "x"]:
         page = browser.post(f"{NEW}bank/", {"name": "Bank", "department_0": value})
-        assert page.status_code == 200
+        assert page.status_code == 422
         assert "department_0" in page.context["form"].errors
     assert not Journey.objects.exists()
     assert browser.get(f"{NEW}bakery/").status_code == 404
@@ -124,7 +124,7 @@ def test_a_journey_goes_from_one_organisation_to_another_as_a_file(
     form = page.context["form"]  # type: ignore[attr-defined]  # likewise
     assert form.unknown == ["Läden"]
     sent = {"document": page.context["content"], "name": "Buying", "department_0": sales.pk}  # type: ignore[attr-defined]
-    assert browser.post(f"{NEW}file/", {**sent, "department_0": ""}).status_code == 200
+    assert browser.post(f"{NEW}file/", {**sent, "department_0": ""}).status_code == 422
     assert not Journey.objects.exists()
     assert browser.post(f"{NEW}file/", sent).status_code == 302
     first, second = Placement.objects.select_related("touchpoint")
@@ -289,7 +289,7 @@ def test_the_list_keeps_versions_together_and_finds_and_orders(
 
     confirm = f"{LIST}{buying.pk}/delete/"
     assert version.name in browser.get(confirm).content.decode()
-    assert browser.post(confirm, {"name": "buying"}).status_code == 200
+    assert browser.post(confirm, {"name": "buying"}).status_code == 422
     assert Journey.objects.filter(pk=buying.pk).exists()
     assert browser.post(confirm, {"name": "Buying"}).status_code == 302
     assert shown() == ["Asking", "Buying – Soll"]

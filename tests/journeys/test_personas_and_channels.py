@@ -153,7 +153,7 @@ def test_two_people_who_describe_a_persona_otherwise_are_asked(browser: Client, 
     browser.post(address, {**first, "goals": "Save money", "trait_planning": 2})
     mine = {**second, "goals": "Save trees", "trait_planning": -2}
     page = browser.post(address, mine)
-    assert page.status_code == 200
+    assert page.status_code == 422
     conflicts = page.context["form"].conflicts
     assert {(one.name, one.theirs, one.mine) for one in conflicts} == {
         ("goals", "Save money", "Save trees"),

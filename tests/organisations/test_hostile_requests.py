@@ -55,7 +55,7 @@ def test_ones_own_membership_elsewhere_is_no_owner_here(
     department = make_department(organisation)
     data = {"name": "CRM", "department": department.pk, "owner": elsewhere.pk, "freshness_days": 7}
     page = sign_in(admin).post(address("add_data_source"), data)
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert page.context["form"].errors.keys() == {"owner"}
     assert not DataSource.objects.exists()
 

@@ -133,7 +133,7 @@ class TestDepartments:
         top = make_department(organisation)
         middle = make_department(organisation, parent=top)
         low = make_department(organisation, parent=middle)
-        assert browser.post(address("department", top.pk), {"name": "Top", "parent": low.pk}).status_code == 200
+        assert browser.post(address("department", top.pk), {"name": "Top", "parent": low.pk}).status_code == 422
         with pytest.raises(Exception, match="part of itself"):
             change_department(department=top, name="Top", parent=low, actor=admin.user)
         top.refresh_from_db()
@@ -157,7 +157,7 @@ class TestDepartments:
     ) -> None:
         with organisation_scope(other_organisation.pk):
             theirs = make_department(other_organisation)
-        assert browser.post(address("add_department"), {"name": "X", "parent": theirs.pk}).status_code == 200
+        assert browser.post(address("add_department"), {"name": "X", "parent": theirs.pk}).status_code == 422
         with pytest.raises(TwoOrganisationsError):
             create_department(organisation=organisation, name="X", parent=theirs, actor=admin.user)
         assert Department.objects.count() == 0
@@ -185,7 +185,7 @@ class TestSettings:
     )
     def test_refuses(self, field: str, value: object, organisation: Organisation, browser: Client) -> None:
         page = browser.post(address("settings"), {**self.DATA, field: value})
-        assert page.status_code == 200
+        assert page.status_code == 422
         assert f'id="id_{field}_error"' in page.content.decode()
         organisation.refresh_from_db()
         assert organisation.name == "Nordlicht"
@@ -269,7 +269,7 @@ class TestDataSources:
             stranger = make_member(other_organisation)
             theirs = self.source(other_organisation)
         data = {"name": "CRM", "department": department.pk, "owner": stranger.pk, "freshness_days": 7}
-        assert browser.post(address("add_data_source"), data).status_code == 200
+        assert browser.post(address("add_data_source"), data).status_code == 422
         with pytest.raises(TwoOrganisationsError):
             create_data_source(
                 organisation=organisation, department=department, owner=stranger, name="CRM", actor=admin.user

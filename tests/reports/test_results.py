@@ -235,6 +235,7 @@ def test_single_answers_say_what_each_customer_answered(
         "date": "2024-02-01",
     }
     make_response(survey, [given.get(question.kind) for question in document.questions], customer=customer)
+    Response.objects.update(channel=make_channel(organisation, name="e-mail"))
     aside = make_response(survey, [1, "Beiseite", *[None] * (len(document.questions) - 2)])
     Response.objects.filter(pk=aside.pk).update(set_aside=Response.SetAside.TRAP)
     count()
@@ -246,6 +247,8 @@ def test_single_answers_say_what_each_customer_answered(
     assert "02/01/2024" in spoken
     assert sheet.lines[-1].question == "Frage matrix Zeile"
     assert "Ada Ohm" in page.content.decode()
+    assert "Answered: e-mail" in page.content.decode()
+    assert "Contact: e-mail" in page.content.decode()
     assert "Beiseite" not in page.content.decode()
     Comment.objects.all().delete()
     assert "(text erased)" in browser.get(f"/o/{organisation.slug}/results/{survey.pk}/answers/").content.decode()

@@ -126,7 +126,7 @@ def test_a_wrong_scale_is_said_at_its_field_and_nothing_is_lost(manager: Client,
     assert "Kept?</textarea>" in page
     assert 'value="40"' in page
     wrong |= {"lo": "99999999999", "hi": "x", "touchpoint": "1 OR 1=1", "aspect": "<script>", "text": "\x00"}
-    assert manager.post(url("question", survey.pk, question.pk), wrong).status_code == 200
+    assert manager.post(url("question", survey.pk, question.pk), wrong).status_code == 422
     question.refresh_from_db()
     assert (question.lo, question.hi) == (1, 5)
 
@@ -193,7 +193,7 @@ def test_a_touchpoint_of_another_organisation_is_refused(
         foreign = make_touchpoint(other_organisation, name="Foreign")
     values = {"name": "x", "languages": ["de"], "default_language": "de", "answer_days": "9", "touchpoint": foreign.pk}
     page = manager.post(url("settings", survey.pk), values)
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert "Foreign" not in text(page)
     survey.refresh_from_db()
     assert survey.touchpoint.name == "Parcel"  # type: ignore[union-attr]  # set by the fixture

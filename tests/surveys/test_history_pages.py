@@ -129,7 +129,7 @@ def test_the_check_says_where_a_row_or_the_mapping_is_wrong(manager: Client) -> 
     page = upload(manager, "a,b\n1,2\n", MAPPING)
     shown = text(manager.get(page))
     assert "The file has no column “nps”." in shown
-    assert manager.post(page, {"faulty": "stop"}).status_code == 200
+    assert manager.post(page, {"faulty": "stop"}).status_code == 422
     assert not Job.objects.exists()
 
 

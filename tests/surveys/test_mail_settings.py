@@ -77,7 +77,7 @@ def test_what_was_not_changed_is_not_written(organisation: Organisation, browser
 )
 def test_a_logo_that_is_none_is_refused(organisation: Organisation, browser: Client, content: bytes) -> None:
     page = browser.post(address("mail_settings"), {**DATA, "logo": SimpleUploadedFile("logo.png", content)})
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert page.context["form"].errors.keys() == {"logo"}
     assert not OrganisationLogo.objects.exists()
 

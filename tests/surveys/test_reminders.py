@@ -18,7 +18,7 @@ from django.utils import timezone
 from common.mail_reports import Kind, Report
 from customers.domain.suppression import suppress
 from customers.models import Customer, Suppression
-from organisations.models import Organisation
+from organisations.models import AuditEntry, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.domain import reminders
@@ -410,10 +410,12 @@ def test_who_is_past_the_day_already_is_decided_on(
     again = manager.post(page, {"days": 1, **WORDS, **decision}).content.decode()
     assert f"3 customers are {QUESTION}" in again, "what was decided for another day does not hold"
     assert "checked" not in again
-    assert manager.post(page, {"days": 3, **WORDS, "past_3": "all"}).status_code == 200
+    assert manager.post(page, {"days": 3, **WORDS, "past_3": "all"}).status_code == 422
     assert not Reminder.objects.exists()
     for _click in range(2):
         assert manager.post(page, {"days": 3, **WORDS, **decision}).status_code == 302
+    decided = AuditEntry.objects.get(action=f"reminder.past_{decision['past_3']}")
+    assert decided.details == {"name": survey.name, "days": 3, "customers": 2}
     look()
     send()
     assert len(box.mails) == reminded
