@@ -1,6 +1,7 @@
 """Reads a journey's document from JSON that anybody may have written: every fault is named with its place."""
 
 import json
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -59,8 +60,7 @@ def read_document(content: bytes | str) -> JourneyDocument:
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _value in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _times = Counter(name for name, _value in pairs).most_common(1)[0]
         raise ValidationError(_("“%s” is there twice in the same place.") % _shown(twice))
     return found
 
