@@ -26,6 +26,8 @@ USUAL_SCALES: dict[str, dict[str, int]] = {
     Question.Kind.CES: {"lo": 1, "hi": 7, "box_lo": 5, "box_hi": 7},
 }
 """What holds where a mapping gives no scale at all; a rating always says its own."""
+MOST_DOTS = 10_000
+"""In a mapping; for a key of many parts Python's parser takes the square of their number."""
 
 
 @dataclass(frozen=True)
@@ -114,12 +116,15 @@ class Mapping:
 
     @classmethod
     def from_toml(cls, text: str) -> Self:
+        nested = MappingFaults([Flaw(_("The mapping is nested too deeply."))])
+        if text.count(".") > MOST_DOTS:
+            raise nested
         try:
             return cls.of(tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
             raise MappingFaults([Flaw(_("The mapping is not TOML: %(fault)s") % {"fault": error})]) from error
         except RecursionError:
-            raise MappingFaults([Flaw(_("The mapping is nested too deeply."))]) from None
+            raise nested from None
 
     @classmethod
     def of(cls, tables: dict[str, Any]) -> Self:
