@@ -214,6 +214,8 @@ class Cards:
         symbol, word = self.evidence[grade]
         if reading and reading.withheld == "covered":
             word = _("hidden")
+        elif grade == "thin" and not (reading and reading.n):
+            word = _("no answers")
         gap_tone = "" if gap is None or scale is None else wording.tone((gap > 0) == scale.measure.high_is_good)
         return Card(
             placement=one.placement,

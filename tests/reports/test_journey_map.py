@@ -181,6 +181,8 @@ def test_evidence_in_four_grades(
     shop.freshness_days = 120
     shop.save()
     assert only_card(browser, journey).grade == "measured"
+    card = only_card(browser, journey, channel=make_channel(organisation).pk)
+    assert (card.grade, card.evidence) == ("thin", "no answers")
 
 
 def test_a_touchpoint_measured_in_another_metric_says_so(
