@@ -20,7 +20,8 @@ CONTENT_TYPE: Final = "image/webp"
 LARGEST_FILE: Final = 5 * 2**20
 """Bytes."""
 MOST_PIXELS: Final = 40_000_000
-"""Before shrinking: more than a telephone's camera takes, and some 120 MB while it is being read."""
+"""Before shrinking: more than a telephone's camera takes; a PNG with transparency needs some 500 MB while it is read, a
+JPEG a tenth."""
 SIDE: Final = 512
 """Pixels."""
 LOGO: Final = (200, 48)
@@ -79,8 +80,8 @@ def _fresh(content: bytes, draft: tuple[int, int], shrink: Callable[[Image.Image
         if picture.width * picture.height > MOST_PIXELS:
             raise _too_many_pixels()
         picture.draft("RGB", draft)  # a large JPEG is read at a fraction of its size
-        upright = ImageOps.exif_transpose(picture)
-        small = shrink(upright.convert("RGBA" if upright.has_transparency_data else "RGB"))
+        ImageOps.exif_transpose(picture, in_place=True)
+        small = shrink(picture.convert("RGBA" if picture.has_transparency_data else "RGB"))
         # Only the pixels go on: a fresh picture has no metadata to write.
         fresh = Image.new(small.mode, small.size)
         fresh.paste(small)
