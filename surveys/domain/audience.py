@@ -5,7 +5,7 @@ from itertools import islice
 
 from django.utils.translation import gettext as _
 
-from common.csv_file import CsvError, CsvFile, Row
+from common.csv_file import UNREADABLE, CsvError, CsvFile, Row
 from customers.domain.columns import Column, guess
 from customers.models import Customer, address_hash
 
@@ -58,7 +58,8 @@ def read_file(content: bytes) -> Named:
 
 
 def _keys(row: Row, columns: list[int]) -> list[str]:
-    return [row.cells[column].strip() if column < len(row.cells) else "" for column in columns]
+    cells = [row.cells[column].strip() if column < len(row.cells) else "" for column in columns]
+    return [UNREADABLE.sub("\ufffd", cell) for cell in cells]
 
 
 def _find(rows: list[Row], columns: list[int]) -> dict[int, int]:

@@ -328,6 +328,7 @@ def test_a_file_with_unknown_customers_is_not_half_stored(organisation: Organisa
     assert "No column is called" in post(b"Ort;Land\nKiel;DE\n")[1]
     assert "The file is empty." in post(b"")[1]
     assert "not a text file" in post(b"%PDF-1.7 " + bytes(100))[1]
+    assert "Row 4: “K�@x” is not among" in post("Kundennummer\nC-1\nÄÖÜ\n".encode() + b"K\xff@x\n")[1]
     assert not Campaign.objects.exists()
     assert post(lines, skips_unknown="on")[0] == 302
     campaign = Campaign.objects.get()
