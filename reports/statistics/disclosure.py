@@ -17,25 +17,26 @@ ALL: Final = "all"
 Evidence = Literal["assumed", "thin", "measured", "stale"]
 
 
-def hidden(cells: Mapping[K, int], minimum: int, already: Collection[K] = ()) -> set[K]:
+def hidden(cells: Mapping[K, int], minimum: int) -> set[K]:
     """Which cells of one breakdown to hide, given the answers in each and the organisation's minimum n.
 
     A cell with fewer answers than `minimum` is hidden. What is hidden must also not come back by subtracting the
     shown cells from a shown total: so the next smallest cells are hidden too, until at least two are, which together
     reach the minimum. Only where all cells together stay below it is that impossible; then the total is below the
     minimum itself and not shown. Cells without answers have nothing to hide, and hide nothing for others.
-
-    `already` are cells that are hidden for another reason, such as another dimension of the table.
     """
-    covered = {key for key in already if cells.get(key, 0) > 0}
-    answers = sum(cells[key] for key in covered)
-    for key in sorted((key for key, n in cells.items() if n > 0 and key not in covered), key=lambda key: cells[key]):
-        safe = not covered or (len(covered) > 1 and answers >= minimum)
-        if safe and cells[key] >= minimum:
-            break
-        covered.add(key)
-        answers += cells[key]
-    return covered
+    answered = {key: n for key, n in cells.items() if n > 0}
+    covered = {key for key, n in answered.items() if n < minimum}
+    more = _to_cover(answered, covered, minimum)
+    return covered if more is None else {*covered, more}
+
+
+def _to_cover(line: Mapping[K, int], covered: Collection[K], minimum: int) -> K | None:
+    """The cell to cover, too, so that those of a line do not follow from its sum; None: no need, or there is none."""
+    own = [n for key, n in line.items() if key in covered]
+    if not own or (len(own) > 1 and sum(own) >= minimum):
+        return None
+    return min([key for key in line if key not in covered], key=line.__getitem__, default=None)
 
 
 def left_out(parts: Mapping[K, int], minimum: int) -> set[K]:
@@ -53,37 +54,43 @@ def hidden_in_table(cells: Mapping[tuple[R, C], int], minimum: int) -> set[tuple
 
     Every row adds up to its margin, every column to its own, and the margins to the total, which is shown. So each of
     these sums must miss none of its parts, or two; and no small cell may follow from several sums together.
+
+    Rows and columns are numbers or None. Whatever order they come in, the same cells are hidden: two pages that hid
+    different ones would show both.
     """
     if all(n == 0 or n >= minimum for n in cells.values()):
         return set()
     table: dict[tuple[R | str, C | str], int] = defaultdict(int)
-    for (row, column), n in cells.items():
-        table[row, column] += n
-        table[row, ALL] += n
-        table[ALL, column] += n
+    for (row, column), n in sorted(cells.items(), key=_place):
+        if n > 0:
+            table[row, column] += n
+            table[row, ALL] += n
+            table[ALL, column] += n
     by_name: dict[tuple[int, R | C | str], dict[tuple[R | str, C | str], int]] = defaultdict(dict)
     for key, n in table.items():
-        for side in (0, 1):
-            by_name[side, key[side]][key] = n
+        by_name[0, key[0]][key] = by_name[1, key[1]][key] = n
     lines = list(by_name.values())
-    covered: set[tuple[R | str, C | str]] = set()
-    settled: list[set[tuple[R | str, C | str]]] = [set() for _line in lines]
-    unsettled = [line for line, cells in enumerate(lines) if any(0 < n < minimum for n in cells.values())]
+    covered = {key for key, n in table.items() if n < minimum}
     while True:
-        for line in unsettled:
-            settled[line] = hidden(lines[line], minimum, covered & lines[line].keys())
-        found = covered.union(*settled)
-        if found == covered:
-            small = {key for key in covered if table[key] < minimum}
-            given_away = next(iter(small & _determined(covered)), None) if small else None
-            shown = [key for key, n in table.items() if n > 0 and key not in covered]
-            if given_away is None or not shown:
-                return covered
-            near = [key for key in shown if key[0] == given_away[0] or key[1] == given_away[1]]
-            found = covered | {min(near or shown, key=lambda key: table[key])}
-        covered = found
-        # A line of which no other one covers more stays as it is.
-        unsettled = [line for line, cells in enumerate(lines) if not covered & cells.keys() <= settled[line]]
+        before = len(covered)
+        for line in lines:
+            more = _to_cover(line, covered, minimum)
+            if more is not None:
+                covered.add(more)
+        if len(covered) > before:
+            continue
+        determined = _determined(covered)
+        given_away = next((key for key, n in table.items() if n < minimum and key in determined), None)
+        shown = [key for key in table if key not in covered]
+        if given_away is None or not shown:
+            return covered
+        near = [key for key in shown if key[0] == given_away[0] or key[1] == given_away[1]]
+        covered.add(min(near or shown, key=table.__getitem__))
+
+
+def _place(cell: tuple[tuple[Any, Any], int]) -> tuple[Any, ...]:
+    (row, column), _n = cell
+    return row is None, row, column is None, column
 
 
 def _determined(covered: Collection[tuple[R | str, C | str]]) -> set[tuple[R | str, C | str]]:

@@ -172,3 +172,15 @@ def test_no_sum_of_a_table_misses_just_one_of_its_parts(
             line = {key: n for key, n in table.items() if key[side] == name and n}
             missing = covered & line.keys()
             assert len(missing) != 1 or len(line) == 1
+
+
+name = st.none() | st.integers(0, 3)
+
+
+@given(st.dictionaries(st.tuples(name, name), st.sampled_from([0, 2, 3, 6, 7])), st.data())
+def test_what_is_hidden_does_not_depend_on_the_order_in_which_it_was_read(
+    cells: dict[tuple[int | None, int | None], int], data: st.DataObject
+) -> None:
+    """Of two equals, two pages would hide one each, and together show both."""
+    shuffled = dict(data.draw(st.permutations(list(cells.items()))))
+    assert hidden_in_table(cells, 5) == hidden_in_table(shuffled, 5)
