@@ -16,6 +16,7 @@ import bootstrap
 bootstrap.enter("requirements.lock")
 
 import os
+from importlib import import_module
 from statistics import median
 from time import perf_counter
 
@@ -53,6 +54,7 @@ def main() -> None:
 def measure(smaller: int, larger: int) -> None:
     from django.db import connection
 
+    import_module("cxportal.wsgi")  # as the web server starts
     small, large = fill("small", smaller), fill("large", larger)
     long = [fill("long-small", smaller, touchpoints=LONG), fill("long-large", larger, touchpoints=LONG)]
     with connection.cursor() as cursor:

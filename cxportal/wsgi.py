@@ -1,4 +1,6 @@
+import gc
 import os
+from importlib import import_module
 
 from django.core.wsgi import get_wsgi_application
 
@@ -9,3 +11,8 @@ application = get_wsgi_application()
 from organisations.database_role import check_at_start  # noqa: E402  # apps must be loaded first
 
 check_at_start()
+
+# What start-up made stays as long as the process; the search for garbage would walk through all of it every few pages.
+import_module("cxportal.urls")
+gc.collect()
+gc.freeze()
