@@ -30,9 +30,11 @@ def signed(value: float | None, places: int = 0) -> str:
     return "+" + text if value is not None and round(value, places) > 0 else text
 
 
-def percent(value: float | None, places: int = 0) -> str:
-    """A share given in percent (0 … 100): "78 %" in German, "78%" in English."""
-    if value is None:
-        return NOTHING
-    space = NARROW_SPACE if (get_language() or "").startswith("de") else ""
-    return f"{decimal(value, places)}{space}%"
+def percent(value: float | None, places: int = 0, *, sign: str = "") -> str:
+    """A share given in percent (0 … 100): "78 %" in German, "78%" in English. ``sign`` where it is known already."""
+    return NOTHING if value is None else decimal(value, places) + (sign or percent_sign())
+
+
+def percent_sign() -> str:
+    """With the space before it."""
+    return f"{NARROW_SPACE}%" if (get_language() or "").startswith("de") else "%"

@@ -1,6 +1,7 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import reduce
+from itertools import pairwise
 from operator import or_
 from typing import Any, NamedTuple, Self, cast
 
@@ -8,12 +9,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F, Func, Q, Sum
-from django.db.models.functions import Trunc
+from django.db.models.functions import Cast, Trunc
 
-from common.periods import Period
+from common.periods import Period, month_of
 from journeys.models import Channel, Persona, Touchpoint
 from organisations.models import Membership, Organisation, OrganisationOwned
+from reports.statistics import Tally
 from surveys.models import Question, Survey, SurveyVersion
+
+ONE_DAY = timedelta(days=1)
 
 
 class Unnest(Func):
@@ -35,8 +39,7 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
         "aspect": F("question__aspect"),
     }
     """What scores must have in common to be pooled."""
-    COUNTS = ("n", "top", "bottom", "total", "squares")
-    SUMS = {f"sum_of_{name}": Sum(name) for name in COUNTS}
+    SUMS = {f"sum_of_{name}": Sum(name) for name in Tally._fields}
 
     def seen(self, persona: Persona | None = None, channel: Channel | None = None) -> Self:
         """Rows of everyone, or of one persona and one channel; always of a single grain, so that sums over the days, or
@@ -67,11 +70,17 @@ class ScoreRollupQuerySet(models.QuerySet["ScoreRollup"]):
 
     def compared(self, period: Period, before: Period, *by: str) -> "list[Compared]":
         """Counts of a period and of an earlier one, per meaning of the scores and the fields of ``by``."""
-        both = self.during(before, period)
-        # Grouped by the period instead of summed under a condition: a sum under a condition asks for each of its rows.
-        is_now = models.ExpressionWrapper(Q(day__gte=period.first), output_field=models.BooleanField())
-        rows = both.values(*by, "question_id", is_now=is_now).annotate(**self.SUMS, newest=models.Max("last_day"))
-        return _side_by_side(rows.order_by(), by)
+        shares = _shares(period, before)
+        # Grouped by share instead of multiplied by it: that would be done for each row.
+        share = models.Case(
+            *(models.When(rows, then=number) for number, rows in enumerate(shares.values())),
+            output_field=models.SmallIntegerField(),
+        )
+        both = self.filter(reduce(or_, shares.values()))
+        # Whole numbers add up to decimal ones in PostgreSQL, which takes longer; as floats they are exact up to 2^53.
+        sums = {f"sum_of_{name}": Sum(Cast(name, models.FloatField())) for name in Tally._fields}
+        rows = both.values(*by, "question_id", share=share).annotate(**sums, newest=models.Max("last_day"))
+        return _side_by_side(rows.order_by(), by, list(shares))
 
     def over_time(self, period: Period, *by: str) -> Iterable[dict[str, Any]]:
         """Per meaning, the fields of ``by`` and ``bucket``, its calendar unit's first day: counts of the period."""
@@ -103,49 +112,79 @@ def _parts_of(period: Period) -> Q:
     months = period.whole_months()
     if months is None:
         return Q(is_month=False, day__range=(period.first, period.last))
-    day = timedelta(days=1)
     return (
         Q(is_month=True, day__range=(months.first, months.last))
-        | Q(is_month=False, day__range=(period.first, months.first - day))
-        | Q(is_month=False, day__range=(months.last + day, period.last))
+        | Q(is_month=False, day__range=(period.first, months.first - ONE_DAY))
+        | Q(is_month=False, day__range=(months.last + ONE_DAY, period.last))
     )
+
+
+def _shares(period: Period, before: Period) -> dict[tuple[int, int], Q]:
+    """Rows that make up two periods which have no day in common, by how often they count in each.
+
+    Whole months count once. A month that is cut counts where its longest part belongs, and only the days of its other
+    parts are read: to be taken off there, and to be added where they belong. So an edge costs half a month at most.
+    """
+    found: dict[tuple[int, int], Q] = {}
+
+    def add(share: tuple[int, int], rows: Q) -> None:
+        if any(share):
+            found[share] = found.get(share, Q()) | rows
+
+    def share_of(day: date) -> tuple[int, int]:
+        return int(period.first <= day <= period.last), int(before.first <= day <= before.last)
+
+    for months in filter(None, (period.whole_months(), before.whole_months())):
+        add(share_of(months.first), Q(is_month=True, day__range=(months.first, months.last)))
+    edges = {day for one in (before, period) for day in (one.first, one.last + ONE_DAY)}
+    for first in {edge.replace(day=1) for edge in edges if edge.day > 1}:
+        last = month_of(first).last
+        starts = sorted({first, *(edge for edge in edges if first < edge <= last)})
+        parts = [Period(start, end - ONE_DAY) for start, end in pairwise([*starts, last + ONE_DAY])]
+        now, then = share_of(max(parts, key=lambda part: part.days).first)
+        add((now, then), Q(is_month=True, day=first))
+        for part in parts:
+            own_now, own_then = share_of(part.first)
+            add((own_now - now, own_then - then), Q(is_month=False, day__range=(part.first, part.last)))
+    return found
 
 
 class Compared(NamedTuple):
     by: tuple[Any, ...]
     meaning: tuple[Any, ...]
     """In the order of ``ScoreRollupQuerySet.MEANING``."""
-    now: tuple[int, ...]
-    """In the order of ``ScoreRollupQuerySet.COUNTS``."""
-    before: tuple[int, ...]
+    now: Tally
+    before: Tally
     newest: date
-    """The last day with an answer."""
+    """The last day with an answer; in the month that the period ends in, be it after its end."""
 
 
-def _side_by_side(rows: ScoreRollupQuerySet, by: tuple[str, ...]) -> list[Compared]:
+def _side_by_side(rows: ScoreRollupQuerySet, by: tuple[str, ...], shares: Sequence[tuple[int, int]]) -> list[Compared]:
     """Both periods' counts in one row, with what scores mean: looked up once per question and not once per rollup."""
     try:
         sql, parameters = rows.query.sql_with_params()
     except EmptyResultSet:  # for a lead of no department, the ORM knows without asking
         return []
     keys = [*(f"counted.{name}" for name in by), *(f"question.{name}" for name in ScoreRollupQuerySet.MEANING)]
-    # PostgreSQL adds up whole numbers to decimal ones.
     sums = [
-        f"COALESCE(SUM(counted.{name}) FILTER (WHERE {side}), 0)::bigint"
-        for side in ("is_now", "NOT is_now")
-        for name in ScoreRollupQuerySet.SUMS
+        f"SUM(counted.sum_of_{name} * share.{side})::bigint" for side in ("now", "before") for name in Tally._fields
     ]
+    values = ", ".join(f"({number}, {now}, {before})" for number, (now, before) in enumerate(shares))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {', '.join([*keys, *sums])}, MAX(newest) FROM ({sql}) AS counted"  # noqa: S608  # the ORM's own SQL, and names from here
+            f"SELECT {', '.join([*keys, *sums])}, MAX(newest) FILTER (WHERE share.now + share.before >= 0)"  # noqa: S608  # the ORM's own SQL, and names and numbers from here
+            f" FROM ({sql}) AS counted"
+            f" JOIN (VALUES {values}) AS share (number, now, before) ON share.number = counted.share"
             " JOIN surveys_question AS question ON question.id = counted.question_id"
             f" GROUP BY {', '.join(keys)}",
             parameters,
         )
         own, now = len(by), len(keys)
-        before = now + len(ScoreRollupQuerySet.COUNTS)
+        before = now + len(Tally._fields)
         return [
-            Compared(row[:own], row[own:now], row[now:before], row[before:-1], row[-1]) for row in cursor.fetchall()
+            Compared(row[:own], row[own:now], Tally._make(row[now:before]), Tally._make(row[before:-1]), row[-1])
+            for row in cursor.fetchall()
+            if row[now] or row[before]
         ]
 
 

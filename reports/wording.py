@@ -17,13 +17,14 @@ from reports.domain.replies import ANSWERS_COME_WITHIN, ResponseRate
 from reports.statistics import Change, Evidence, Figure, Measure, Scale
 
 POINTS: Form = numbers.signed
-SHARES: Form = numbers.percent
 MEANS: Form = partial(numbers.decimal, places=1)
 
 
 def form(measure: Measure) -> Form:
     """How figures of this measure are written: +34, 78 %, 4.2."""
-    return {"points": POINTS, "percent": SHARES, "score": MEANS}[measure.unit]
+    if measure.unit == "percent":  # asks for the language once, and not for each of a page's thousand figures
+        return partial(numbers.percent, sign=numbers.percent_sign())
+    return POINTS if measure.unit == "points" else MEANS
 
 
 def metric_name(scale: Scale) -> str:

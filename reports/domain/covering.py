@@ -2,10 +2,10 @@
 together, give away a group that is too small to be shown."""
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from common.periods import Period
 from reports.domain.measuring import (
@@ -14,12 +14,10 @@ from reports.domain.measuring import (
     Reading,
     Readings,
     TrendPoint,
-    cells,
-    pooled,
     readings_by,
     total,
 )
-from reports.models import ScoreRollupQuerySet
+from reports.models import Compared, ScoreRollupQuerySet
 from reports.statistics import ALL, Tally, hidden_in_table, left_out
 
 Group = tuple[int | str | None, int | str | None]
@@ -27,6 +25,8 @@ Group = tuple[int | str | None, int | str | None]
 EVERYONE: Final[Group] = (ALL, ALL)
 BY = ("persona_id", "channel_id")
 
+Cells = Mapping[Meaning, Sequence[Compared]]
+"""Per meaning, those of a touchpoint, or of all: by touchpoint, persona and channel."""
 Hidden = set[tuple[Hashable, Hashable]]
 
 
@@ -71,12 +71,13 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class GroupTable:
-    """Readings per touchpoint, persona and channel, and which of all their sums have to be covered.
+    """Counts per touchpoint, persona and channel, and which of all their sums have to be covered.
 
     Sums, and what covers them, are reckoned when somebody asks: a map asks for no total over all touchpoints.
     """
 
-    cells: Mapping[tuple[int | None, int | None, int | None], Readings]
+    cells: Mapping[int | None, Cells]
+    """Of each touchpoint."""
     minimum: int
 
     @classmethod
@@ -84,101 +85,101 @@ class GroupTable:
         cls, rollups: ScoreRollupQuerySet, period: Period, *, minimum: int, before: Period | None = None
     ) -> "GroupTable":
         """One statement; ``rollups`` say which touchpoints, and nothing of grain, persona and channel."""
-        found = cells(rollups.in_detail(), period, "touchpoint_id", *BY, minimum=minimum, before=before)
-        return cls(cast(Any, found), minimum)
+        cells: dict[int | None, dict[Meaning, list[Compared]]] = defaultdict(lambda: defaultdict(list))
+        for row in rollups.in_detail().compared(period, before or period.previous(), "touchpoint_id", *BY):
+            cells[row.by[0]][Meaning.named(*row.meaning)].append(row)
+        return cls(cells, minimum)
 
     def by_touchpoint(self, group: Group) -> dict[int | None, Readings]:
-        return {thing: self._of(group, thing) for thing in self._groups}
+        return {touchpoint: self._of(group, touchpoint) for touchpoint in self.cells}
 
     def by_persona(self, group: Group) -> dict[int | None, Readings]:
         """Of all touchpoints together: each persona, within the group's channel."""
-        personas = dict.fromkeys(key[1] for key in self.cells if group[0] in (ALL, key[1]))
-        return {persona: self._of((persona, group[1])) for persona in personas}
+        return {persona: self._of((persona, group[1])) for persona in self._values(0) if group[0] in (ALL, persona)}
 
     def by_channel(self, group: Group) -> dict[int | None, Readings]:
         """Of all touchpoints together: each channel, within the group's persona."""
-        channels = dict.fromkeys(key[2] for key in self.cells if group[1] in (ALL, key[2]))
-        return {channel: self._of((group[0], channel)) for channel in channels}
+        return {channel: self._of((group[0], channel)) for channel in self._values(1) if group[1] in (ALL, channel)}
 
     def together(self, group: Group) -> Readings:
         """Of all touchpoints together."""
         return self._of(group)
 
     def groups_of(self, touchpoint: int, meaning: Meaning) -> dict[Group, Reading]:
-        """Every group of a touchpoint that has answers, margins included, of the period alone; in one pass."""
-        sums: dict[Group, list[int]] = {}
-        parts = [(own, readings[meaning]) for own, readings in self._groups.get(touchpoint, ()) if meaning in readings]
-        for (persona, channel), reading in parts:
-            now = reading.now
-            counts = (now.n, now.top, now.bottom, now.total, now.squares)
-            for group in (persona, channel), (persona, ALL), (ALL, channel), EVERYONE:
-                found = sums.get(group)
-                sums[group] = [*counts] if found is None else [a + b for a, b in zip(found, counts, strict=True)]
+        """Every group of a touchpoint that has answers, margins included, of the period alone."""
+        parts: dict[Group, list[Tally]] = defaultdict(list)
+        for row in self.cells.get(touchpoint, {}).get(meaning, ()):
+            persona, channel = row.by[1:]
+            if row.now.n:
+                for group in (persona, channel), (persona, ALL), (ALL, channel), EVERYONE:
+                    parts[group].append(row.now)
         hidden, _hidden_before = self._hidden(touchpoint, meaning)
         return {
-            group: Reading(meaning.scale, Tally(*counts), NO_ANSWERS, None, self.minimum, is_covered=group in hidden)
-            for group, counts in sums.items()
-            if counts[0]
+            group: Reading(meaning.scale, Tally.sum(own), NO_ANSWERS, None, self.minimum, is_covered=group in hidden)
+            for group, own in parts.items()
         }
 
     @cached_property
     def left_out(self) -> LeftOut:
-        by_touchpoint = {
-            touchpoint: total(readings for _own, readings in parts) for touchpoint, parts in self._groups.items()
-        }
-        return LeftOut.of(by_touchpoint, self.minimum)
+        return LeftOut.of(self.by_touchpoint(EVERYONE), self.minimum)
 
     @cached_property
-    def _groups(self) -> dict[int | None, list[tuple[Group, Readings]]]:
-        """The cells of each touchpoint."""
-        found: dict[int | None, list[tuple[Group, Readings]]] = defaultdict(list)
-        for (touchpoint, persona, channel), readings in self.cells.items():
-            found[touchpoint].append(((persona, channel), readings))
-        return dict(found)
+    def _all_cells(self) -> Cells:
+        """Those of all touchpoints, with nothing in those that are left out."""
+        found: dict[Meaning, list[Compared]] = defaultdict(list)
+        for touchpoint, cells in self.cells.items():
+            for meaning, rows in cells.items():
+                if touchpoint in self.left_out.now.get(meaning, ()):
+                    rows = [row._replace(now=NO_ANSWERS) for row in rows]
+                if touchpoint in self.left_out.before.get(meaning, ()):
+                    rows = [row._replace(before=NO_ANSWERS) for row in rows]
+                found[meaning].extend(rows)
+        return found
 
-    @cached_property
-    def _all_groups(self) -> list[tuple[Group, Readings]]:
-        """Those of all touchpoints, but for what is left out."""
-        return [
-            (group, self.left_out.rest(touchpoint, readings))
-            for touchpoint, parts in self._groups.items()
-            for group, readings in parts
-        ]
+    def _values(self, place: int) -> Iterable[int | None]:
+        """Of personas (0) or channels (1)."""
+        return dict.fromkeys(
+            row.by[1 + place] for cells in self.cells.values() for rows in cells.values() for row in rows
+        )
 
-    def _parts(self, thing: int | str | None) -> list[tuple[Group, Readings]]:
-        return self._all_groups if isinstance(thing, str) else self._groups.get(thing, [])
+    def _cells(self, touchpoint: int | str | None) -> Cells:
+        return self._all_cells if isinstance(touchpoint, str) else self.cells.get(touchpoint, {})
 
     @cached_property
     def _known(self) -> dict[tuple[int | str | None, Meaning], tuple[Hidden, Hidden]]:
         return {}
 
-    def _hidden(self, thing: int | str | None, meaning: Meaning) -> tuple[Hidden, Hidden]:
+    def _hidden(self, touchpoint: int | str | None, meaning: Meaning) -> tuple[Hidden, Hidden]:
         """Groups to cover in the period, and in the one before."""
-        key = (thing, meaning)
+        key = (touchpoint, meaning)
         if key not in self._known:
-            now: Counter[Any] = Counter()
-            before: Counter[Any] = Counter()
-            for group, readings in self._parts(thing):
-                if meaning in readings:
-                    now[group] += readings[meaning].now.n
-                    before[group] += readings[meaning].before.n
+            now: dict[Any, int] = defaultdict(int)
+            before: dict[Any, int] = defaultdict(int)
+            for row in self._cells(touchpoint).get(meaning, ()):
+                now[row.by[1:]] += row.now.n
+                before[row.by[1:]] += row.before.n
             self._known[key] = hidden_in_table(now, self.minimum), hidden_in_table(before, self.minimum)
         return self._known[key]
 
-    def _of(self, group: Group, thing: int | str | None = ALL) -> Readings:
+    def _of(self, group: Group, touchpoint: int | str | None = ALL) -> Readings:
         persona, channel = group
-        found: dict[Meaning, list[Reading]] = defaultdict(list)
-        for (own_persona, own_channel), readings in self._parts(thing):
-            if persona in (ALL, own_persona) and channel in (ALL, own_channel):
-                for meaning, reading in readings.items():
-                    found[meaning].append(reading)
-        covered = {meaning: self._hidden(thing, meaning) for meaning in found}
-        return {
-            meaning: pooled(
-                parts, is_covered=group in covered[meaning][0], is_before_covered=group in covered[meaning][1]
-            )
-            for meaning, parts in found.items()
-        }
+        found: Readings = {}
+        for meaning, rows in self._cells(touchpoint).items():
+            own = [row for row in rows if persona in (ALL, row.by[1]) and channel in (ALL, row.by[2])]
+            if own:
+                hidden, hidden_before = self._hidden(touchpoint, meaning)
+                found[meaning] = Reading(
+                    meaning.scale,
+                    now=Tally.sum(row.now for row in own),
+                    before=Tally.sum(row.before for row in own),
+                    newest=max(row.newest for row in own),
+                    minimum=self.minimum,
+                    is_covered=group in hidden,
+                    is_before_covered=group in hidden_before,
+                    leaves_out=touchpoint == ALL
+                    and any(row.by[0] in self.left_out.now.get(meaning, ()) for row in own),
+                )
+        return found
 
 
 def compared(

@@ -123,7 +123,7 @@ def _columns(
     personas: Iterable[Persona],
 ) -> list[Column]:
     """Channels that are on the map or have answers, personas that have answers; those not known last."""
-    answered = [key for key, readings in table.cells.items() if meaning in readings and readings[meaning].n]
+    answered = [row.by for cells in table.cells.values() for row in cells.get(meaning, ()) if row.now.n]
     used = _channels_on(one for stage in measured.stages for one in stage.touchpoints)
     used |= {channel for _, persona, channel in answered if group[0] in (ALL, persona)}
     known = {persona for _, persona, channel in answered if group[1] in (ALL, channel)}
@@ -181,14 +181,7 @@ def _departure(reading: Reading | None, reference: float | None) -> Departure | 
 def _rest(reading: Reading, whole: Reading | None) -> Tally | None:
     if whole is None or reading.withheld or whole.withheld:
         return None
-    now, all_ = reading.now, whole.now
-    rest = Tally(
-        all_.n - now.n,
-        all_.top - now.top,
-        all_.bottom - now.bottom,
-        all_.total - now.total,
-        all_.squares - now.squares,
-    )
+    rest = whole.now - reading.now
     return rest if rest.n >= reading.minimum else None
 
 

@@ -1,7 +1,7 @@
 """From rollups to readings: what was measured, how sure that is, how it changed, and what must not be shown."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -31,7 +31,15 @@ class Meaning:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Meaning":
-        return _meaning(row["aspect"], row["kind"], *(row[name] for name in SCALE))
+        return cls.named(*(row[name] for name in ScoreRollupQuerySet.MEANING))
+
+    @classmethod
+    @lru_cache(maxsize=1024)
+    def named(cls, *values: Any) -> "Meaning":
+        """By its values in the order of ``ScoreRollupQuerySet.MEANING``; one for all rows, since a page has thousands,
+        and a scale checks itself when it is made."""
+        *scale, aspect = values
+        return cls(Scale(*scale), aspect)
 
     @property
     def is_experience(self) -> bool:
@@ -39,13 +47,6 @@ class Meaning:
 
 
 NO_ANSWERS: Final = Tally()
-SCALE = ("lo", "hi", "box_lo", "box_hi", "high_is_good")
-
-
-@lru_cache(maxsize=1024)
-def _meaning(aspect: str, *scale: Any) -> Meaning:
-    """One for all rows of a question: a page has thousands of rows, and a scale checks itself when it is made."""
-    return Meaning(Scale(*scale), aspect)
 
 
 @dataclass(frozen=True)
@@ -103,40 +104,15 @@ class Reading:
 Readings = dict[Meaning, Reading]
 
 
-def pooled(parts: Sequence[Reading], *, is_covered: bool = False, is_before_covered: bool = False) -> Reading:
-    """Readings of one scale as one, at least one of them; whether it has to be covered is another question."""
-    return Reading(
-        scale=parts[0].scale,
-        now=Tally.sum([part.now for part in parts]),
-        before=Tally.sum([part.before for part in parts]),
-        newest=max((part.newest for part in parts if part.newest), default=None),
-        minimum=parts[0].minimum,
-        is_covered=is_covered,
-        is_before_covered=is_before_covered,
-        leaves_out=any(part.leaves_out for part in parts),
-    )
-
-
 def readings_by(
     rollups: ScoreRollupQuerySet, period: Period, by: str, *, minimum: int, before: Period | None = None
 ) -> dict[Any, Readings]:
-    """Readings per value of a rollup column, one statement; the value None holds what has none."""
-    return {key[0]: readings for key, readings in cells(rollups, period, by, minimum=minimum, before=before).items()}
-
-
-def cells(
-    rollups: ScoreRollupQuerySet, period: Period, *by: str, minimum: int, before: Period | None = None
-) -> dict[tuple[Any, ...], Readings]:
-    """Readings per combination of values of several rollup columns, one statement; beside another period ``before``
-    where it is not the one directly before."""
-    meanings: dict[tuple[Any, ...], Meaning] = {}
-    found: dict[tuple[Any, ...], Readings] = defaultdict(dict)
-    for row in rollups.compared(period, before or period.previous(), *by):
-        meaning = meanings.get(row.meaning)
-        if meaning is None:
-            named = dict(zip(ScoreRollupQuerySet.MEANING, row.meaning, strict=True))
-            meaning = meanings[row.meaning] = Meaning.of(named)
-        found[row.by][meaning] = Reading(meaning.scale, Tally(*row.now), Tally(*row.before), row.newest, minimum)
+    """Readings per value of a rollup column, one statement; the value None holds what has none. Beside another period
+    ``before`` where it is not the one directly before."""
+    found: dict[Any, Readings] = defaultdict(dict)
+    for row in rollups.compared(period, before or period.previous(), by):
+        meaning = Meaning.named(*row.meaning)
+        found[row.by[0]][meaning] = Reading(meaning.scale, row.now, row.before, row.newest, minimum)
     return dict(found)
 
 
@@ -146,7 +122,17 @@ def total(parts: Iterable[Readings]) -> Readings:
     for readings in parts:
         for meaning, reading in readings.items():
             found[meaning].append(reading)
-    return {meaning: pooled(own) for meaning, own in found.items()}
+    return {
+        meaning: Reading(
+            meaning.scale,
+            now=Tally.sum(part.now for part in own),
+            before=Tally.sum(part.before for part in own),
+            newest=max((part.newest for part in own if part.newest), default=None),
+            minimum=own[0].minimum,
+            leaves_out=any(part.leaves_out for part in own),
+        )
+        for meaning, own in found.items()
+    }
 
 
 def experienced(readings: Readings) -> dict[Scale, Reading]:

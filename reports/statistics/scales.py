@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from operator import add, sub
+from typing import Final, Literal, NamedTuple
 
 METRICS: Final = ("nps", "csat", "ces", "rating")
 NPS_DEFINITION: Final = (0, 10, 9, 10, True)
@@ -84,20 +85,12 @@ class Scale:
         return score
 
 
-USUAL: Final[Mapping[str, Scale]] = {
-    "nps": Scale("nps", *NPS_DEFINITION),
-    "csat": Scale("csat", 1, 5, 4, 5),
-    "ces": Scale("ces", 1, 7, 5, 7),
-}
-"""As each metric is asked most often; a rating has no usual scale."""
-
-
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """Counts over the valid answers to questions of one scale: all that a figure needs, and what rollups store.
 
     `n` answers; `top` of them in the box (promoters, for NPS); `bottom` detractors (NPS only, else 0); `total` the
-    sum of the scores; `squares` the sum of the squared scores. Adding tallies pools their answers.
+    sum of the scores; `squares` the sum of the squared scores. Adding tallies pools their answers, and taking one off
+    leaves the others.
     """
 
     n: int = 0
@@ -120,20 +113,11 @@ class Tally:
         return tally
 
     @classmethod
-    def sum(cls, tallies: Sequence[Tally]) -> Tally:
-        return cls(
-            sum([one.n for one in tallies]),
-            sum([one.top for one in tallies]),
-            sum([one.bottom for one in tallies]),
-            sum([one.total for one in tallies]),
-            sum([one.squares for one in tallies]),
-        )
+    def sum(cls, tallies: Iterable[Tally]) -> Tally:
+        return cls(*map(sum, zip(*tallies, strict=True)))
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            self.n + other.n,
-            self.top + other.top,
-            self.bottom + other.bottom,
-            self.total + other.total,
-            self.squares + other.squares,
-        )
+    def __add__(self, other: Tally) -> Tally:  # type: ignore[override]  # counts are added, not appended
+        return Tally(*map(add, self, other))
+
+    def __sub__(self, other: Tally) -> Tally:
+        return Tally(*map(sub, self, other))

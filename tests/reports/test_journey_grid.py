@@ -1,6 +1,7 @@
 """The grid of a journey: each cell honest by itself, and nothing hidden to be had from what is shown."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from itertools import product
 
@@ -16,8 +17,9 @@ from organisations.models import Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from reports.domain.covering import Group, GroupTable
-from reports.domain.measuring import Meaning, Reading
+from reports.domain.measuring import Meaning
 from reports.domain.rollups import count_changed_days
+from reports.models import Compared
 from reports.statistics import ALL, Scale, Tally
 from reports.views.journey_grid import GridCell, GridTable
 from surveys.models import Question
@@ -196,10 +198,10 @@ cell = st.tuples(st.integers(0, 4), st.integers(0, 4))
 def test_nothing_small_follows_from_all_that_any_filter_of_the_grid_shows(
     counts: Mapping[tuple[int, int], int],
 ) -> None:
-    def reading(n: int) -> dict[Meaning, Reading]:
-        return {CSAT: Reading(CSAT.scale, Tally(n, n, 0, 5 * n, 25 * n), Tally(), None, MINIMUM)}
-
-    table = GroupTable({(1, *key): reading(n) for key, n in counts.items()}, MINIMUM)
+    rows = [
+        Compared((1, *key), (), Tally(n, n, 0, 5 * n, 25 * n), Tally(), date(2026, 3, 2)) for key, n in counts.items()
+    ]
+    table = GroupTable({1: {CSAT: rows}}, MINIMUM)
     parts = list(counts)
     sums: dict[Group, list[int]] = {
         (persona, channel): [int(persona in (ALL, key[0]) and channel in (ALL, key[1])) for key in parts]
