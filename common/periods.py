@@ -107,11 +107,6 @@ class Period:
         end = _start("month", self.last + timedelta(days=1))
         return Period(first, end - timedelta(days=1)) if first < end else None
 
-    def touched_months(self) -> Period:
-        """From the first day of its first calendar month to the last day of its last."""
-        end = _following("month", _start("month", self.last))
-        return Period(_start("month", self.first), end - timedelta(days=1))
-
     def buckets(self) -> list[Bucket]:
         """The period cut at calendar days, weeks, months, quarters or years: the finest unit with at most 14 points, so
         that a trend shows its shape and each point has answers enough.

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, QuerySet, Sum
 
@@ -20,7 +22,8 @@ class Selection:
     """Which answer sheets of a survey are looked at."""
 
     survey: Survey
-    period: Period
+    period: Period | None
+    """None: no day of it may be shown."""
     version: SurveyVersion | None = None
     language: str = ""
     channel: Channel | None = None
@@ -34,6 +37,8 @@ class Selection:
             "channel": self.channel,
             "persona": self.persona,
         }
+        if self.period is None:
+            return rows.none()
         return rows.filter(
             survey=self.survey,
             day__range=(self.period.first, self.period.last),
@@ -134,6 +139,25 @@ def sheets(selection: Selection) -> Sheets:
     return Sheets(sums["complete"], sums["partial"], seconds)
 
 
+def shown_together(survey: Survey, period: Period, *, minimum: int, today: date) -> Period | None:
+    """Of a survey whose answers are never shown one by one: the days of the period that may be shown; None: none.
+
+    Days that are over are put together, from the first on, until at least ``minimum`` people have answered; then the
+    next such step begins. A step is shown as a whole or not at all, so neither waiting for the next answer nor
+    comparing periods tells what fewer people said. A step belongs to the period in which it ends.
+    """
+    days = SheetRollup.objects.filter(survey=survey, day__lt=today).values("day").order_by("day")
+    steps: list[Period] = []
+    first, people = None, 0
+    for row in days.annotate(people=Sum("complete") + Sum("partial")):
+        first, people = first or row["day"], people + row["people"]
+        if people >= minimum:
+            steps.append(Period(first, row["day"]))
+            first, people = None, 0
+    ended = [step for step in steps if period.first <= step.last <= period.last]
+    return Period(ended[0].first, ended[-1].last) if ended else None
+
+
 def sheet_counts(surveys: Sequence[Survey], period: Period) -> dict[int, tuple[int, int]]:
     """Complete and partial answer sheets per survey, one statement."""
     rows = SheetRollup.objects.filter(survey__in=surveys, day__range=(period.first, period.last)).values("survey_id")
@@ -141,8 +165,11 @@ def sheet_counts(surveys: Sequence[Survey], period: Period) -> dict[int, tuple[i
     return {row["survey_id"]: (row["whole"], row["begun"]) for row in sums}
 
 
-def funnel(survey: Survey, period: Period) -> Funnel:
-    rows = InvitationRollup.objects.filter(survey=survey, day__range=(period.first, period.last))
+def funnel(survey: Survey, period: Period | None) -> Funnel:
+    """None: of all that were ever sent."""
+    rows = InvitationRollup.objects.filter(survey=survey)
+    if period:
+        rows = rows.filter(day__range=(period.first, period.last))
     names = ("sent", "opened", "partial", "answered")
     sums = rows.aggregate(**{f"sum_of_{name}": Sum(name, default=0) for name in names})
     delivered, opened, partial, answered = (sums[f"sum_of_{name}"] for name in names)
@@ -152,7 +179,10 @@ def funnel(survey: Survey, period: Period) -> Funnel:
 def _unnested(rows: "QuerySet[Any, Any]", by: str, codes: str) -> list[tuple[int, int, int]]:
     """(``by``, code, how often), summed over all rows; one statement, in which the ORM could not group."""
     each = rows.values_list(F(by), Unnest(codes), Unnest("counts"))
-    sql, parameters = each.query.sql_with_params()
+    try:
+        sql, parameters = each.query.sql_with_params()
+    except EmptyResultSet:
+        return []
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT key, code, SUM(times)::bigint FROM ({sql}) AS row (key, code, times) GROUP BY key, code",  # noqa: S608  # the ORM's own SQL

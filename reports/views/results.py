@@ -55,13 +55,12 @@ def survey_results(request: OrganisationRequest, survey_id: int) -> HttpResponse
     selection = _selection(request, survey, filters)
     sheets = results.sheets(selection)
     found = results.question_results(selection)
-    is_small = survey.is_anonymous and sheets.complete < request.organisation.minimum_n
     context = {
         **_filter_context(survey, filters, selection),
         "panels": _panels(request, selection, found),
         "sheets": sheets,
-        "duration": "" if is_small else _duration(sheets.median_seconds),
-        "steps": _steps(selection),
+        "duration": _duration(sheets.median_seconds),
+        "steps": _steps(selection, request.organisation.minimum_n),
     }
     return render(request, "reports/survey_results.html", context)
 
@@ -115,11 +114,11 @@ def _just_set_aside(request: OrganisationRequest, survey: Survey) -> Response | 
 
 
 def _selection(request: OrganisationRequest, survey: Survey, filters: Filters) -> Selection:
-    """Where nobody is to be known: whole months, and everybody. What changes from one day or group to the next would
+    """Where nobody is to be known: everybody, in steps. What changes from one answer, day or group to the next would
     tell what one person said.
     """
     if survey.is_anonymous:
-        return Selection(survey=survey, period=filters.period.touched_months())
+        return _in_steps(request, survey, filters, request.organisation.minimum_n)
     number, language = request.GET.get("version", ""), request.GET.get("language", "")
     version = next((one for one in survey.versions.all() if str(one.number) == number), None)
     return Selection(
@@ -130,6 +129,11 @@ def _selection(request: OrganisationRequest, survey: Survey, filters: Filters) -
         channel=filters.channel,
         persona=filters.persona,
     )
+
+
+def _in_steps(request: OrganisationRequest, survey: Survey, filters: Filters, minimum: int) -> Selection:
+    today = request.organisation.today()
+    return Selection(survey, results.shown_together(survey, filters.period, minimum=minimum, today=today))
 
 
 def _filter_context(survey: Survey, filters: Filters, selection: Selection) -> dict[str, Any]:
@@ -150,6 +154,8 @@ def _panels(request: OrganisationRequest, selection: Selection, found: list[Ques
         if result.question.kind in Question.WRITTEN or result.question.allows_other
     }
     readable = [pk for pk, result in worded.items() if result.n >= organisation.comment_minimum_n]
+    if selection.survey.is_anonymous:
+        selection = _in_steps(request, selection.survey, Filters.of(request), organisation.comment_minimum_n)
     comments = _comments(selection, readable) if request.membership.may(Permission.READ_COMMENTS) else {}
     panels, number = [], 0
     for result in found:
@@ -170,6 +176,8 @@ def _panels(request: OrganisationRequest, selection: Selection, found: list[Ques
 
 def _comments(selection: Selection, questions: list[int]) -> dict[int, list[Comment]]:
     """The newest of each question; one statement."""
+    if selection.period is None:
+        return {}
     rows = Comment.objects.filter(survey=selection.survey).in_period(selection.period)
     wanted = {
         "response__version": selection.version,
@@ -209,9 +217,15 @@ class Step:
         return charts.split([Part(self.label, self.n, self.text, "neutral"), rest], title=self.label)
 
 
-def _steps(selection: Selection) -> list[Step]:
-    """From the mail to the answer. Whole invitations: no filter but the period fits them."""
-    found = results.funnel(selection.survey, selection.period)
+def _steps(selection: Selection, minimum: int) -> list[Step]:
+    """From the mail to the answer. Whole invitations: no filter but the period fits them.
+
+    Where nobody is to be known, of all that were ever sent: else a day on which one mail went out would tell.
+    """
+    survey = selection.survey
+    found = results.funnel(survey, None if survey.is_anonymous else selection.period)
+    if survey.is_anonymous and found.delivered < minimum:
+        return []
     steps = {
         _("Delivered"): found.delivered,
         _("Opened the link"): found.opened,

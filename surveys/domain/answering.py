@@ -283,7 +283,7 @@ def facts_of(invitation: Invitation, document: Document, language: str) -> Facts
 OF_INVITATION = ["id", "organisation_id", "survey_id", "version_id", "customer_id", "touchpoint_id", "channel_id"]
 OF_INVITATION += ["persona_id", "language", "state", "sent_day", "expires_at"]
 OF_ORGANISATION = ["id", "name", "time_zone", "brand_colour", "logo_digest", "logo_width", "logo_height", "privacy_url"]
-OF_SURVEY = ["id", "state", "closes_on"]
+OF_SURVEY = ["id", "state", "closes_on", "is_anonymous"]
 OF_CUSTOMER = ["id", "salutation", "first_name", "last_name", "attributes"]
 OF_RESPONSE = ["id", "language", "answers", "set_aside", "completed_at", "contact_wished_at", "submitted_at", "day"]
 _WORDS = RawSQL(

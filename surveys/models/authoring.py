@@ -88,8 +88,8 @@ class Survey(MadeByForm):
         _("never show answers one by one"),
         default=False,
         help_text=_(
-            "Such as those of employees: results without single answer sheets and without filters for groups, comments"
-            " without a day. Can be chosen until the survey is first published."
+            "Such as those of employees: nobody sees who has answered, results grow by several people at a time and"
+            " have no filters for groups, comments have no day. Can be chosen until the survey is first published."
         ),
     )
     archived_at = models.DateTimeField(null=True, editable=False)

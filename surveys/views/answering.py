@@ -109,6 +109,8 @@ def page_context(found: Visit) -> dict[str, Any]:
     return {
         "language": found.language,
         "organisation_name": invitation.organisation.name,
+        "is_anonymous": invitation.survey.is_anonymous,
+        "is_invited": is_invited,
         **brand_context(invitation.organisation),
         "languages": tuple(code for code in found.document.languages if code != found.language),
         "privacy_url": invitation.organisation.privacy_url,

@@ -63,6 +63,8 @@ class Progress:
     answered: int
     unclear: int
     lines: list[Line]
+    hides_replies: bool
+    """So few were asked, and none of them is to be known, that the number of answers would tell who gave them."""
 
     @property
     def done(self) -> int:
@@ -340,15 +342,18 @@ def _progress(campaign: Campaign) -> Progress:
                 query = f"?state={state}" + (f"&reason={row['reason']}" if row["reason"] else "")
                 lines.append(Line(f"{state.label}{reason}", row["n"], query))
     sending, waiting = by_state.get(Invitation.State.SENDING, 0), by_state.get(Invitation.State.QUEUED, 0)
+    sent = sum(by_state.get(state, 0) for state in Invitation.GONE_OUT)
+    bounced = by_state.get(Invitation.State.BOUNCED, 0)
     return Progress(
         total=sum(by_state.values()),
         open=waiting + sending,
         waiting=waiting,
-        sent=sum(by_state.get(state, 0) for state in Invitation.GONE_OUT),
-        bounced=by_state.get(Invitation.State.BOUNCED, 0),
+        sent=sent,
+        bounced=bounced,
         opened=sum(row["opened"] for row in counts),
         partial=sum(row["partial"] for row in counts),
         answered=sum(row["answered"] for row in counts),
         unclear=campaign.invitations.unclear().count() if sending else 0,
         lines=lines,
+        hides_replies=campaign.survey.is_anonymous and sent - bounced < campaign.organisation.minimum_n,
     )

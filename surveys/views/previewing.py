@@ -130,7 +130,9 @@ def _page(
         place=step.sheet.place(page) if page in step.sheet.pages else Place(),
         query=carried.query,
     )
-    return _framed(request, "respond/survey.html", {**context, "carried": carried.besides(page)})
+    is_anonymous = Survey.objects.filter(pk=document.survey_id, is_anonymous=True).exists()
+    context |= {"carried": carried.besides(page), "is_anonymous": is_anonymous, "is_invited": True}
+    return _framed(request, "respond/survey.html", context)
 
 
 def _known(request: OrganisationRequest, step: Step) -> Values:

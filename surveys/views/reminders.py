@@ -89,7 +89,9 @@ def reminder_mails(request: OrganisationRequest, survey: int) -> HttpResponse:
     found = get_object_or_404(Survey, pk=survey)
     form = ReminderMailFilterForm(request.GET)
     mails = ReminderMail.objects.filter(invitation__survey=found).select_related("invitation__customer")
-    if form.is_valid() and (state := form.cleaned_data["state"]):
+    if found.is_anonymous:  # Who was reminded had not answered; what somebody must decide about stays in sight.
+        mails = mails.unclear()
+    elif form.is_valid() and (state := form.cleaned_data["state"]):
         mails = mails.unclear() if state == form.UNCLEAR else mails.filter(state=state)
     context = {"form": form, "page": newest_first(mails, request.GET), **head(found)}
     return render(request, "surveys/reminder_mails.html", context)

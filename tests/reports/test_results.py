@@ -319,13 +319,14 @@ def test_the_way_from_the_mail_to_the_answer(organisation: Organisation, survey:
 
 
 def make_pulse(organisation: Organisation, number: int, **fields: Any) -> Survey:
-    """A survey of employees, answered so often."""
+    """A survey of employees, answered so often yesterday."""
     pulse = make_survey(organisation, kinds=["nps", "text"], is_anonymous=True, **fields)
-    channel = make_channel(organisation)
+    channel, yesterday = make_channel(organisation), organisation.today() - timedelta(days=1)
     for each in range(number):
         employee = make_customer(organisation, last_name=f"Employee {each}")
         invitation = make_invitation(pulse, customer=employee, channel=channel)
-        make_response(pulse, [9, f"Word {number - each}"], invitation=invitation, customer=employee, channel=channel)
+        words: list[int | str | None] = [9, f"Word {number - each}"]
+        make_response(pulse, words, invitation=invitation, customer=employee, channel=channel, day=yesterday)
     count()
     return pulse
 
@@ -342,8 +343,6 @@ def test_answers_that_are_never_shown_one_by_one(
     assert "Single answers" not in shown
     assert page.context["panels"][0].tile.figure == "+100"
     assert page.context["selection"].channel is None, "no groups"
-    period = page.context["selection"].period
-    assert (period.first.day, (period.last + timedelta(days=1)).day) == (1, 1), "no single days"
     assert [comment.text for comment in page.context["panels"][1].comments] == [f"Word {each}" for each in range(1, 6)]
     for secret in ("Open a case", "Use as a quote", "Employee 1"):
         assert secret not in shown
@@ -367,6 +366,60 @@ def test_no_other_report_counts_what_is_never_shown_one_by_one(
         tiles = browser.get(f"/o/nordlicht/{query}").context["tiles"]
         assert [str(tile.label) for tile in tiles] == ["Response rate"]
         assert browser.get(f"/o/nordlicht/touchpoints/{touchpoint.pk}/{query}").context["sections"] == []
+
+
+def test_results_nobody_is_known_in_grow_by_several_people_at_a_time(
+    organisation: Organisation, other_organisation: Organisation, sign_in: SignIn
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_pulse(other_organisation, 8)
+    pulse, browser = (
+        make_survey(organisation, kinds=["nps", "text"], is_anonymous=True),
+        sign_in(make_member(organisation)),
+    )
+    today = organisation.today()
+
+    def answered_on(days_ago: int, number: int) -> None:
+        for _each in range(number):
+            make_response(pulse, [9, "Word"], day=today - timedelta(days=days_ago))
+        count()
+
+    def shown(query: str = "") -> tuple[int, int, bool]:
+        page = results(browser, pulse, query)
+        return page.context["sheets"].complete, page.context["panels"][0].n, "Word" in page.content.decode()
+
+    answered_on(0, 9)
+    assert shown() == (0, 0, False), "a day is not over before its end: its next answer could be told apart"
+    answered_on(9, 3)
+    assert shown() == (0, 0, False)
+    answered_on(7, 3)
+    assert shown() == (6, 6, False)
+    answered_on(5, 4)
+    assert shown() == (6, 6, False), "4 new people are too few"
+    for first, last, number in ((9, 0, 6), (8, 0, 6), (7, 7, 6), (9, 8, 0), (6, 0, 0)):
+        days = f"?from={today - timedelta(days=first)}&to={today - timedelta(days=last)}"
+        assert shown(days)[0] == number, "a step is in the period in which it ends, whole"
+    answered_on(1, 1)
+    assert shown() == (11, 11, True)
+    assert (
+        "In this period that is not so yet."
+        in results(browser, pulse, "?from=2020-01-01&to=2020-02-01").content.decode()
+    )
+
+
+def test_how_many_of_a_few_have_answered_is_not_told(
+    organisation: Organisation, other_organisation: Organisation, sign_in: SignIn
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_pulse(other_organisation, 8)
+    pulse, browser = make_pulse(organisation, 4), sign_in(make_member(organisation))
+    assert results(browser, pulse).context["steps"] == []
+    make_invitation(pulse)
+    ChangedDay.objects.create(organisation=organisation, survey=pulse, day=organisation.today())
+    count()
+    for query in ("", "?from=2020-01-01&to=2020-02-01"):
+        steps = results(browser, pulse, query).context["steps"]
+        assert [step.text for step in steps] == ["5", "4", "4", "4"], "of all days, so that none can be told apart"
 
 
 def test_comments_of_the_few_stay_hidden(

@@ -2,19 +2,35 @@
 
 import json
 from collections.abc import Callable
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from customers.models import Customer
 from organisations.models import Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
+from surveys.documents import Document
 from surveys.domain.authoring import update_settings
-from surveys.models import Response, Survey
-from tests.makers import make_customer, make_invitation, make_member, make_response, make_survey
+from surveys.domain.campaigns import create_campaign
+from surveys.links import answer_token, entrance_path
+from surveys.mails import Stationery
+from surveys.models import ReminderMail, Response, Survey
+from tests.makers import (
+    make_customer,
+    make_entrance,
+    make_invitation,
+    make_member,
+    make_response,
+    make_survey,
+    make_touchpoint,
+    make_trigger,
+)
 
 
 @pytest.fixture
@@ -93,3 +109,49 @@ def test_nobody_reads_a_sheet_nor_takes_one_out(manager: Client, organisation: O
     assert "Ahrens" not in shown
     for page in (url("phone", survey.pk), url("phone_invited", survey.pk, invitation.pk)):
         assert manager.get(page).status_code == 404
+
+
+def test_nobody_sees_who_has_answered(manager: Client, organisation: Organisation) -> None:
+    survey = make_survey(organisation, is_anonymous=True)
+    employee = make_customer(organisation, last_name="Ahrens")
+    campaign = create_campaign(survey=survey, name="Autumn", selection="everyone")
+    trigger = make_trigger(survey, make_touchpoint(organisation))
+    for asked in (campaign, trigger):
+        where: dict[str, Any] = {"campaign": asked} if asked is campaign else {"trigger": asked}
+        invitation = make_invitation(survey, employee, opened_at=timezone.now(), **where)
+        make_response(survey, [3, "My boss"], invitation=invitation, customer=employee)
+        reminded = {"invitation": invitation, "number": 1, "state": "not_sent", "reason": "answered"}
+        ReminderMail.objects.create(organisation=organisation, **reminded)
+    campaign.state = campaign.State.SENT
+    campaign.save()
+    pages = {
+        url("invitations", campaign.pk): "Nobody is shown who has answered",
+        url("decisions", trigger.pk): "Nobody is shown who has answered",
+        url("reminder_mails", survey.pk): "Nobody is shown who has answered",
+        url("campaign", campaign.pk): "how many answered is not shown",
+        reverse("customers:customer", args=["nordlicht", employee.pk]): "not shown",
+    }
+    for page, said in pages.items():
+        shown = manager.get(page).content.decode()
+        assert said in shown, page
+        for told in ("Answered</th>", ": answered meanwhile", "not reminded", "Begun"):
+            assert told not in shown or (told == "Answered</th>" and "customers" in page), (page, told)
+    row = manager.get(url("trigger", trigger.pk)).content.decode()
+    assert '<td data-label="Answered" class="r num">–</td>' in row
+
+
+@pytest.mark.parametrize("is_anonymous", [True, False])
+def test_the_mail_and_the_page_say_what_holds(organisation: Organisation, client: Client, is_anonymous: bool) -> None:
+    survey = make_survey(organisation, is_anonymous=is_anonymous)
+    document = Document.of_version(survey.versions.get())
+    said = "bekommt zu sehen, was Sie antworten"
+    invitation = make_invitation(survey)
+    customer = Customer.objects.with_legal_basis().get()
+    ready = Stationery(organisation).mail(invitation, document, customer)
+    mail = message_from_bytes(ready.content, policy=policy.default)
+    bodies = [" ".join(part.get_content().split()) for part in mail.iter_parts()]
+    bodies.append(client.get(f"/r/{answer_token(organisation.pk, invitation.pk)}").content.decode())
+    for body in bodies:
+        assert (said in body, "Ihr Link gehört nur Ihnen" in body) == (is_anonymous, is_anonymous)
+    open_page = client.get(entrance_path(organisation.pk, make_entrance(survey).pk)).content.decode()
+    assert (said in open_page, "Ihr Link gehört nur Ihnen" in open_page) == (is_anonymous, False)
