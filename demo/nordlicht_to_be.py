@@ -4,7 +4,7 @@ from journeys.domain.copying import draw_to_be
 from journeys.domain.placements import move_placement, remove_placement
 from journeys.domain.stages import add_stage
 from journeys.domain.texts import Row, Text, write_text
-from journeys.models import Journey, Lane, LaneText, Placement
+from journeys.models import Journey, Lane, LaneText, Persona, PersonaExpectation, Placement, Touchpoint
 from organisations.models import Membership, Organisation, User
 from organisations.permissions import Role
 
@@ -54,6 +54,14 @@ BELIEFS = {
 }
 """Touchpoint → customer's goal, idea, assumed emotion."""
 
+EXPECTED = {
+    ("Zustelltermin", "Familie Petersen"): 90,
+    ("Tarifrechner", "Jonas Feddersen"): 90,
+    ("Hilfeseiten", "Ingrid Matthiesen"): 50,
+    ("Hotline", "Ingrid Matthiesen"): 85,
+}
+"""Touchpoint and persona → expected score, where it differs from that of all."""
+
 CHANGED: dict[str, dict[str, str | int]] = {
     "Zustelltermin": {"pain_points": "", "ideas": "Abendtermine, Sendung in der App verfolgen.", "emotion": 1},
     "Wechselbestätigung": {"pain_points": "", "ideas": "", "emotion": 1},
@@ -70,6 +78,7 @@ def draw(organisation: Organisation) -> None:
     journey = Journey.objects.select_related("organisation").get(name="Strom wechseln")
     _believe(journey)
     _add_lanes(journey)
+    _expect(organisation)
     author = Membership.objects.filter(role=Role.CX_MANAGER).select_related("user").earliest("pk").user
     _change(draw_to_be(journey=journey, actor=author), author)
 
@@ -79,6 +88,17 @@ def _believe(journey: Journey) -> None:
     for placement in placements:
         placement.customer_goal, placement.ideas, placement.emotion = BELIEFS[placement.touchpoint.name]
     Placement.objects.bulk_update(placements, ["customer_goal", "ideas", "emotion"])
+
+
+def _expect(organisation: Organisation) -> None:
+    touchpoints = {touchpoint.name: touchpoint for touchpoint in Touchpoint.objects.all()}
+    personas = {persona.name: persona for persona in Persona.objects.all()}
+    PersonaExpectation.objects.bulk_create(
+        PersonaExpectation(
+            organisation=organisation, touchpoint=touchpoints[place], persona=personas[who], expected_value=score
+        )
+        for (place, who), score in EXPECTED.items()
+    )
 
 
 def _add_lanes(journey: Journey) -> None:

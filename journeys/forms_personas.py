@@ -83,6 +83,8 @@ class PersonaForm(CarefulForm):
             "channels",
             "quotes",
         )
+        labels = {"situation": _("Role or life situation")}
+        help_texts = {"situation": _("Such as: family with two children, 41, Kiel; or: buyer at a machine maker.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -30,7 +30,7 @@ class JourneyMap:
     filters: Filters
     measured: MeasuredJourney
     scale: Scale | None
-    """The metric it is shown in; None where nothing was measured."""
+    """The metric it is shown in; None where nothing was measured or promised."""
     stages: "list[MapStage]"
     comparison: Comparison | None
 
@@ -47,7 +47,7 @@ class JourneyMap:
         else:
             readings = readings_of(drawn.rollups, filters.period, filters.group, minimum=minimum)
         measured = drawn.measured(readings, beside)
-        scale = chosen_scale(measured, request.GET.get("metric", ""))
+        scale = chosen_scale(measured, request.GET.get("metric", "")) or measured.promised_in
         is_of_year = compared_with is not None and compared_with.key == comparison.YEAR
         card = Cards(request, filters, measured, scale, is_of_year=is_of_year)
         stages = [MapStage(stage.stage, [card(one) for one in stage.touchpoints]) for stage in measured.stages]
@@ -73,6 +73,8 @@ class JourneyMap:
         more than noise."""
         if self.scale is None:
             return ""
+        if not self.measured.scales:
+            return _("Nothing was measured in this period.")
         return _biggest_difference(self) if self.comparison else _biggest_gap(self)
 
 
@@ -212,6 +214,8 @@ class Cards:
         symbol, word = self.evidence[grade]
         if reading and reading.withheld == "covered":
             word = _("hidden")
+        elif grade == "thin" and not (reading and reading.n):
+            word = _("no answers")
         gap_tone = "" if gap is None or scale is None else wording.tone((gap > 0) == scale.measure.high_is_good)
         return Card(
             placement=one.placement,

@@ -144,11 +144,19 @@ class Group:
 
 
 def groups(
-    breakdown: Mapping[int | None, Readings], names: Mapping[int, str], scale: Scale, expected: float | None
+    breakdown: Mapping[int | None, Readings],
+    names: Mapping[int, str],
+    scale: Scale,
+    expected: float | None,
+    of_group: Mapping[int | None, float] | None = None,
 ) -> list[Group]:
-    """The groups of a breakdown in one metric, most answers first; nothing where there is only one group."""
+    """The groups of a breakdown in one metric, most answers first; nothing where there is only one group.
+
+    ``of_group``: what groups expect otherwise than all.
+    """
+    of_group = of_group or {}
     found = [
-        Group.of(names[key] if key is not None else _("not known"), reading, expected)
+        Group.of(names[key] if key is not None else _("not known"), reading, of_group.get(key, expected))
         for key, readings in breakdown.items()
         for own, reading in experienced(readings).items()
         if own == scale and reading.n

@@ -1,6 +1,8 @@
 """A persona's page, ready for a template: what is believed, and what was measured."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -9,7 +11,7 @@ from common import numbers
 from common.avatars import avatar
 from common.tiles import Tile
 from journeys import traits
-from journeys.models import Persona, PersonaPicture, Touchpoint
+from journeys.models import Persona, PersonaExpectation, PersonaPicture, Touchpoint
 from organisations.permissions import Permission
 from organisations.requests import OrganisationRequest
 from reports import wording
@@ -87,25 +89,29 @@ class Figures:
         found = extremes(touchpoints, readings)
         own, everyone = share_of_answers(table, persona.pk)
         courses = {meaning.scale: course for meaning, course in trends.items() if meaning.is_experience}
+        promised = dict(PersonaExpectation.objects.filter(persona=persona).values_list("touchpoint", "expected_value"))
+        best, worst = (
+            [(one, Group.of(one.name, reading, _expected(one, reading, promised))) for one, reading in rows]
+            for rows in ((found.best, found.worst) if found else ((), ()))
+        )
         return cls(
             tiles=[
                 wording.tile(reading, trend=courses.get(scale, ()))
                 for scale, reading in measuring.in_order(measuring.experienced(table.together(group)))
             ],
             metric=wording.metric_name(found.scale) if found else "",
-            best=[(one, Group.of(one.name, reading, _expected(one, reading))) for one, reading in found.best]
-            if found
-            else [],
-            worst=[(one, Group.of(one.name, reading, _expected(one, reading))) for one, reading in found.worst]
-            if found
-            else [],
+            best=best,
+            worst=worst,
             share_of_answers=numbers.percent(100 * own / everyone) if everyone else "",
             answers=own,
             comments=_newest_comments(request, persona, filters, readings),
         )
 
 
-def _expected(touchpoint: Touchpoint, reading: measuring.Reading) -> float | None:
+def _expected(touchpoint: Touchpoint, reading: measuring.Reading, promised: Mapping[int, Decimal]) -> float | None:
+    """What this persona expects there, else what everybody does."""
+    if touchpoint.pk in promised and touchpoint.metric == reading.scale.metric:
+        return float(promised[touchpoint.pk])
     return overview.Measured(touchpoint, reading).expected
 
 

@@ -15,7 +15,7 @@ from journeys.models import Journey, Lane, LaneText, PersonaExpectation, Placeme
 from organisations.models import Membership
 from reports.domain.measuring import Reading, Readings, experienced
 from reports.models import ScoreRollup, ScoreRollupQuerySet
-from reports.statistics import Change, Evidence, Figure, Scale, benjamini_hochberg, change, evidence
+from reports.statistics import USUAL, Change, Evidence, Figure, Scale, benjamini_hochberg, change, evidence
 
 NOTHING: Final[dict[Scale, Reading]] = {}
 
@@ -107,6 +107,13 @@ class MeasuredJourney:
         """In which its touchpoints were measured; the one that most of them share first."""
         count = Counter(scale for one in self.touchpoints for scale in one.readings)
         return [scale for scale, _ in count.most_common()]
+
+    @property
+    def promised_in(self) -> Scale | None:
+        """In which most of its touchpoints promise something, for a journey that nothing was measured of."""
+        promised = (one.touchpoint for one in self.touchpoints if one.touchpoint.expected_value is not None)
+        count = Counter(scale for one in promised if (scale := USUAL.get(one.metric)))
+        return next((scale for scale, _ in count.most_common(1)), None)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from reports.statistics.departures import Departure, departure
 from reports.statistics.disclosure import ALL, Evidence, evidence, hidden, hidden_in_table, left_out
 from reports.statistics.figures import Figure, Reliability, figure, mean, median
 from reports.statistics.priorities import Priority, most_urgent, priority
-from reports.statistics.scales import NET, SHARE, Measure, Scale, Tally
+from reports.statistics.scales import NET, SHARE, USUAL, Measure, Scale, Tally
 
 __all__ = [
     "ALL",
     "NET",
     "SHARE",
+    "USUAL",
     "Change",
     "Departure",
     "Evidence",

@@ -85,6 +85,14 @@ class Scale:
         return score
 
 
+USUAL: Final[Mapping[str, Scale]] = {
+    "nps": Scale("nps", *NPS_DEFINITION),
+    "csat": Scale("csat", 1, 5, 4, 5),
+    "ces": Scale("ces", 1, 7, 5, 7),
+}
+"""As each metric is asked most often; a rating has no usual scale."""
+
+
 class Tally(NamedTuple):
     """Counts over the valid answers to questions of one scale: all that a figure needs, and what rollups store.
 

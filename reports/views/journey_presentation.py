@@ -32,8 +32,8 @@ def journey_presentation(request: OrganisationRequest, journey_id: int) -> HttpR
         "journey": shown.journey,
         "map": shown,
         "sheet": sheet,
-        "across": _across(sheet, sheet.stages) if _is_measured(sheet.stages) else None,
-        "down": _down(sheet, sheet.stages) if _is_measured(sheet.stages) else None,
+        "across": _across(sheet, sheet.stages) if _has_curve(sheet.stages) else None,
+        "down": _down(sheet, sheet.stages) if _has_curve(sheet.stages) else None,
         "slides": [_slide(sheet, i) for i in range(len(sheet.stages))],
     }
     return render(request, "reports/presentation.html", context)
@@ -43,14 +43,15 @@ def _slide(sheet: Sheet, i: int) -> Slide:
     own = sheet.stages[i : i + 1]
     return Slide(
         stage=own[0],
-        across=_across(sheet, own) if _is_measured(own) else None,
-        down=_down(sheet, own) if _is_measured(own) else None,
+        across=_across(sheet, own) if _has_curve(own) else None,
+        down=_down(sheet, own) if _has_curve(own) else None,
         rows=[(name, said[i]) for name, said in sheet.rows if said[i]],
     )
 
 
-def _is_measured(stages: Sequence[SheetStage]) -> bool:
-    return any(card.point.value is not None for stage in stages for card in stage.cards)
+def _has_curve(stages: Sequence[SheetStage]) -> bool:
+    points = [card.point for stage in stages for card in stage.cards]
+    return any(point.value is not None or point.expected is not None for point in points)
 
 
 def _across(sheet: Sheet, stages: Sequence[SheetStage]) -> SafeString:

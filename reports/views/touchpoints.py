@@ -49,11 +49,17 @@ def touchpoint(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse
     )
     channels = {one.pk: one.name for one in filters.channels}
     personas = {one.pk: one.name for one in filters.personas}
+    promised: dict[int | None, float] = {
+        one.persona_id: float(one.expected_value) for one in shown.persona_expectations.all()
+    }
     sections = []
     for meaning in readings:
         if not meaning.is_experience:
             continue
         expected = shown.expected_in(meaning.scale.metric)
+        own = promised if meaning.scale.metric == shown.metric else {}
+        if filters.persona:
+            expected = own.get(filters.persona.pk, expected)
         trend = trends.get(meaning, [])
         panel = ScalePanel.of(
             readings, meaning, trend, counts.get(meaning, {}), expected, events=felt_since(improvements, trend)
@@ -62,7 +68,7 @@ def touchpoint(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse
             Section(
                 panel,
                 groups(by_channel, channels, meaning.scale, expected),
-                groups(by_persona, personas, meaning.scale, expected),
+                groups(by_persona, personas, meaning.scale, expected, own),
             )
         )
     # Its own metric first.

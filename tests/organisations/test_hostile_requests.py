@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
@@ -30,6 +31,18 @@ def test_a_language_the_portal_does_not_speak_is_nobodys(client: Client, db: Non
     client.force_login(user)
     assert client.post("/language/", {"language": language}).status_code == 302
     assert User.objects.get(pk=user.pk).language == "de"
+
+
+def test_nobody_fills_the_disk_with_a_file(client: Client, db: None) -> None:
+    """Even who is not signed in could, since the check against forged forms reads the whole form."""
+    checked = Client(enforce_csrf_checks=True)
+    checked.get("/account/login/")
+    for page in ("/account/login/", "/language/"):
+        file = {"file": SimpleUploadedFile("x", b"x")}
+        assert checked.post(page, file).status_code == 403
+        response = checked.post(page, file, CONTENT_LENGTH=str(200 * 2**20))
+        assert response.status_code == 400
+        assert "Content-Security-Policy" in response
 
 
 def test_switching_the_language_leads_to_no_other_site(client: Client, db: None) -> None:

@@ -181,6 +181,8 @@ def test_evidence_in_four_grades(
     shop.freshness_days = 120
     shop.save()
     assert only_card(browser, journey).grade == "measured"
+    card = only_card(browser, journey, channel=make_channel(organisation).pk)
+    assert (card.grade, card.evidence) == ("thin", "no answers")
 
 
 def test_a_touchpoint_measured_in_another_metric_says_so(
@@ -423,3 +425,23 @@ def test_opens_with_the_same_twelve_statements_however_long_it_is(
     assert few == statements(200)
     # The test's own transaction adds two: the savepoint, and reading the former settings instead of BEGIN and COMMIT.
     assert max(few) <= 14, few
+
+
+def test_a_journey_without_answers_shows_what_was_promised(
+    organisation: Organisation, stranger: Journey, sign_in: SignIn
+) -> None:
+    promised = [make_touchpoint(organisation, metric="csat", expected_value=value) for value in (70, 80)]
+    journey = make_journey(organisation, [*promised, make_touchpoint(organisation, metric="nps", expected_value=-20)])
+    browser = sign_in(make_member(organisation))
+    address = f"/o/nordlicht/journeys/{journey.pk}/"
+    page = browser.get(address)
+    curve = page.context["curve"]
+    assert [point.expected for stage in curve.stages for point in stage.points] == [70, 80, None]
+    assert page.context["map"].summary == "Nothing was measured in this period."
+    assert 'class="line expected"' in page.content.decode()
+    assert 'class="line expected"' in browser.get(f"{address}present/").content.decode()
+    assert "Nothing was measured" not in browser.get(f"{address}map.svg").content.decode()
+    assert "Nothing was measured" in browser.get(f"{address}grid/").content.decode()
+
+    Touchpoint.objects.update(metric="rating")
+    assert browser.get(address).context["curve"] is None

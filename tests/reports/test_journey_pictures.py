@@ -216,7 +216,8 @@ def test_the_picture_keeps_what_was_chosen_and_hides_what_the_page_hides(
     assert "100%" not in read
     shown = page.get(f"/o/nordlicht/journeys/{journey.pk}/present/", {"channel": few.pk}).content.decode()
     assert "Channel: Fax" in shown
-    assert "100%" not in shown
+    assert set(re.findall(r'class="v [^"]*">([^<]*)<', shown)) == {"–"}
+    assert "dot good" not in shown
 
 
 def test_what_the_map_is_compared_with_is_on_the_picture_too(

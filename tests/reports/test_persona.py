@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -15,12 +16,12 @@ from PIL import Image
 from common.pictures import square
 from customers.domain.customer import erase_customer
 from journeys.domain.personas import set_picture
-from journeys.models import Channel, Persona, PersonaPicture, Touchpoint
+from journeys.models import Channel, Persona, PersonaExpectation, PersonaPicture, Touchpoint
 from organisations.models import Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days
-from surveys.models import Comment, PickedQuote
+from surveys.models import Comment, PickedQuote, Survey
 from tests.makers import (
     make_channel,
     make_customer,
@@ -188,6 +189,30 @@ def test_what_was_measured_is_the_personas_own_and_a_lead_sees_their_departments
         stranger = make_member(other_organisation)
     assert sign_in(stranger).get(address).status_code == 404
     assert sign_in(make_member(organisation, Role.MEMBER)).get(address).status_code == 403
+
+
+def test_a_persona_is_held_against_what_it_expects_itself(organisation: Organisation, sign_in: SignIn) -> None:
+    renate, jonas = make_persona(organisation, name="Renate"), make_persona(organisation, name="Jonas")
+    shop = measured(organisation, renate, "Shop", [1] * 9, metric="csat", expected_value=80)
+    survey = Survey.objects.get(touchpoint=shop)
+    for _ in range(9):
+        make_response(survey, [5, None], persona=jonas)
+    measured(organisation, renate, "Invoice", [5] * 9)
+    PersonaExpectation.objects.create(
+        organisation=organisation, touchpoint=shop, persona=renate, expected_value=Decimal(60)
+    )
+    count()
+    browser = sign_in(make_member(organisation, Role.ANALYST))
+
+    def promised(address: str) -> set[str]:
+        return set(re.findall(r"promised: (\d+%)", browser.get(address).content.decode()))
+
+    assert promised(f"{PERSONAS}{renate.pk}/") == {"60%"}
+    page = f"/o/nordlicht/touchpoints/{shop.pk}/"
+    assert promised(page) == {"80%", "60%"}
+    assert promised(f"{page}?persona={renate.pk}") == {"60%"}
+    Touchpoint.objects.update(metric="nps")
+    assert promised(page) == set()
 
 
 def test_a_small_group_and_its_comments_stay_hidden(organisation: Organisation, sign_in: SignIn) -> None:
