@@ -12,6 +12,7 @@ from demo.customers import add_customers
 from demo.entrances import add_entrances
 from demo.founding import Founded, found
 from demo.plan import Company
+from demo.pulse import ask_employees
 from demo.yearly import ask_yearly
 from journeys.domain.assignment import assign_everyone
 from organisations.domain.logo import set_logo
@@ -50,6 +51,7 @@ def make_company(company: Company) -> Organisation:
         pick_quotes(founded)
         if company.asks_yearly:
             ask_yearly(founded, now, random.Random(company.seed))
+            ask_employees(founded, now, random.Random(company.seed))
         # All is counted as a whole.
         ChangedDay.objects.all().delete()
     rebuild(organisation)

@@ -77,7 +77,9 @@ def _about_the_whole(survey: Survey, questions: list[Question]) -> Iterator[Prob
     is_scored = any(question.is_scored for question in questions)
     if not is_scored:
         yield Problem(_("No question gives a score yet. Add at least one, such as NPS, CSAT or CES."), "questions")
-    if not survey.touchpoint and any(question.is_scored and not question.touchpoint for question in questions):
+    # What is never shown one by one counts for no touchpoint anyway.
+    is_measuring = any(question.is_scored and not question.touchpoint for question in questions)
+    if is_measuring and not survey.touchpoint and not survey.is_anonymous:
         yield Problem(
             _("The survey measures no touchpoint yet. Choose one, or one on each scored question."), "settings"
         )

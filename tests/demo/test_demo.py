@@ -13,6 +13,7 @@ from demo.suedwind import SUEDWIND
 from demo.yearly_questions import ROWS, SCORE, WRONG, YEARLY
 from journeys.models import Channel, Interaction, Touchpoint
 from organisations.models import Membership, Organisation, User
+from organisations.permissions import Role
 from organisations.tenancy import organisation_scope, user_scope
 from reports.domain.measuring import readings_by
 from reports.domain.overview import clear_changes, measured, only_channel
@@ -130,3 +131,17 @@ def test_reports_tell_the_story(preset: str) -> None:
         ("Rückruf", "rose"),
     ]
     assert str(channel) == "Paketdienst"
+
+
+def test_employees_have_a_pulse_in_which_nobody_is_known(client: Client) -> None:
+    nordlicht = Organisation.objects.get(slug=NORDLICHT.slug)
+    with organisation_scope(nordlicht.pk):
+        survey = Survey.objects.get(is_anonymous=True)
+        client.force_login(Membership.objects.filter(role=Role.ANALYST).earliest("pk").user)
+    page = client.get(f"/o/nordlicht/results/{survey.pk}/")
+    assert page.context["sheets"].complete > 30, "but for the last few, who are too few to be shown"
+    recommends, reason, table, change = page.context["panels"]
+    assert recommends.tile.figure.startswith("+")
+    assert table.rows
+    assert reason.comments
+    assert change.comments

@@ -61,6 +61,8 @@ def test_the_template_for_employees_is_and_its_copies_are(manager: Client, organ
     content = manager.get(url("export", pulse.pk)).content
     manager.post(url("from_file"), {"file": SimpleUploadedFile("survey.json", content)})
     assert list(Survey.objects.values_list("is_anonymous", flat=True)) == [True, True, True]
+    assert manager.post(url("publish", pulse.pk)).status_code == 302
+    assert Survey.objects.filter(state="live").exists(), "its scores count for no touchpoint, so it needs none"
     both = {**json.loads(content), "offers_contact": True}
     told = manager.post(url("from_file"), {"file": SimpleUploadedFile("survey.json", json.dumps(both).encode())})
     assert "offers_contact: who is called back is no longer one of many" in told.content.decode()
