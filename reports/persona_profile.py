@@ -102,7 +102,7 @@ class Figures:
             metric=wording.metric_name(found.scale) if found else "",
             best=best,
             worst=worst,
-            share_of_answers=numbers.percent(100 * own / everyone) if everyone else "",
+            share_of_answers=numbers.percent(100 * own / everyone) if own else "",
             answers=own,
             comments=_newest_comments(request, persona, filters, readings),
         )

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from journeys.models import Journey
 from organisations.models import Membership, Organisation
@@ -86,3 +86,21 @@ def test_a_presentation_is_leafed_through_with_keys_and_without_a_script(
     plain.locator("#overview").get_by_role("link", name="Stage 1 →").click()
     plain.locator("#stage-1").get_by_role("link", name="Next →").click()
     assert plain.url.endswith("#stage-2")
+
+
+def sheets(page: Page, size: str, *, landscape: bool = False) -> int:
+    """How many sheets of paper the page takes."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=size, landscape=landscape)))
+
+
+def test_a_map_and_a_talkative_persona_are_printed_on_one_sheet(
+    organisation: Organisation, manager: Membership, open_page: OpenPage
+) -> None:
+    page = open_page(address(organisation), manager)
+    assert sheets(page, "A3", landscape=True) == 1
+    with organisation_scope(organisation.pk):
+        texts = ("background", "goals", "frustrations", "values", "research", "priorities", "marks")
+        said = "They say a lot about themselves, and somebody has written all of it down. " * 20
+        persona = make_persona(organisation, **dict.fromkeys(texts, said), quotes=["Well, I never. " * 6] * 5)
+    page.goto(f"/o/nordlicht/personas/{persona.pk}/")
+    assert sheets(page, "A4") == 1

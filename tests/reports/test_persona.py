@@ -180,6 +180,10 @@ def test_what_was_measured_is_the_personas_own_and_a_lead_sees_their_departments
     assert "Stranger" not in page.content.decode()
     assert "Shop remark 8" in page.content.decode()
 
+    nobody = make_persona(organisation, name="Nobody")
+    page = sign_in(make_member(organisation, Role.ANALYST)).get(f"{PERSONAS}{nobody.pk}/")
+    assert page.context["figures"].share_of_answers == "", "no data is not 0 %"
+
     page = sign_in(make_member(organisation, Role.DEPARTMENT_LEAD, own)).get(address)
     assert [(tile.figure, tile.n) for tile in page.context["figures"].tiles] == [("62%", 16)]
     assert [one.name for one, _group in page.context["figures"].worst] == ["Parcel"]
