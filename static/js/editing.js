@@ -75,7 +75,12 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
     detail.isError = false;
   }
 });
-for (const fault of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+document.body.addEventListener("htmx:responseError", ({ detail }) => {
+  const isGone = detail.xhr.status === 404;
+  say(isGone ? bar.dataset.gone : bar.dataset.failed, true);
+  if (isGone && detail.target !== map()) refresh();
+});
+for (const fault of ["htmx:sendError", "htmx:timeout"]) {
   document.body.addEventListener(fault, () => say(bar.dataset.failed, true));
 }
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from journeys.domain.stages import delete_stage
 from journeys.models import Journey, MapChange, Placement, Stage
 from organisations.models import Membership, Organisation
 from organisations.permissions import Role
@@ -261,6 +262,22 @@ def test_two_people_write_at_once_and_nothing_is_lost(
     assert written(organisation, "Shop").ideas == "A number to draw"
     theirs.get_by_role("link", name="Write: Ideas – Shop: More seats").click()
     expect(theirs.get_by_label("Ideas – Shop")).to_have_value("A number to draw")  # opened with what is there now
+
+
+def test_who_writes_where_somebody_has_taken_the_stage_away_is_told_and_keeps_the_text(
+    organisation: Organisation, manager: Membership, open_page: OpenPage
+) -> None:
+    page = open_page(map_of(organisation), manager)
+    page.get_by_role("link", name="Write: Customer's goal – Stage 2").click()
+    expect(page.get_by_label("Customer's goal – Stage 2")).to_be_focused()
+    with organisation_scope(organisation.pk):
+        delete_stage(stage=Stage.objects.select_related("journey").get(name="Stage 2"), actor=None)
+    page.keyboard.type("I want it soon")
+    page.keyboard.press("Control+Enter")
+    says(page, "Someone has taken this away in the meantime.")
+    expect(page.get_by_label("Customer's goal – Stage 2")).to_have_value("I want it soon")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Move stage “Stage 2”, and more")).to_be_hidden()
 
 
 def test_what_is_being_written_survives_a_map_that_is_fetched_anew(

@@ -44,6 +44,7 @@ def test_a_rule_is_built_with_the_keyboard_alone(
     page.locator("#rule-1-0-until").fill("many")
     page.keyboard.press("Enter")
     expect(page.get_by_text("“many” is not a number.")).to_be_visible()
+    assert page.locator("#rule-0-attribute").evaluate("field => field.clientWidth") > 100, "beside the refusal"
     assert accessibility_faults(page) == []
     page.locator("#rule-1-0-until").fill("35")
     page.keyboard.press("Enter")
