@@ -96,7 +96,8 @@ def touchpoint(request: OrganisationRequest, touchpoint_id: int) -> HttpResponse
 
 
 def _said(placements: Iterable[Placement]) -> list[tuple[str, list[str]]]:
-    """What the journeys say about it, the same only once; what none says is left out."""
+    """What the journeys say about it as it is, the same only once; what none says is left out."""
+    placements = [one for one in placements if one.stage.journey.as_is_id is None]
     texts = {
         _("Customer's goal"): [one.customer_goal for one in placements],
         _("Pain points"): [one.pain_points for one in placements],

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from django.test import Client
 
-from journeys.models import Placement
+from journeys.models import Journey, Placement
 from organisations.models import DataSource, Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
@@ -112,9 +112,12 @@ def test_the_page_says_what_the_journeys_say_about_it_and_what_measures_it(
         theirs = make_touchpoint(other_organisation)
         make_journey(other_organisation, [theirs], name="Buying")
         Placement.objects.update(ideas="A stranger's idea")
-    for name in ("As it is", "As it is to be"):
+    for name in ("As it is", "Elsewhere"):
         make_journey(organisation, [touchpoint], name=name)
     Placement.objects.update(customer_goal="Be quick", ideas="Call before", emotion=-2)
+    to_be = make_journey(organisation, [touchpoint], name="To be")
+    Journey.objects.filter(pk=to_be.pk).update(as_is=Journey.objects.get(name="As it is"))
+    Placement.objects.filter(stage__journey=to_be).update(emotion=2)
     source = DataSource.objects.create(
         organisation=organisation, name="Parcel data", department=touchpoint.department, freshness_days=7
     )
@@ -127,3 +130,4 @@ def test_the_page_says_what_the_journeys_say_about_it_and_what_measures_it(
     for words in ("Be quick", "Call before", "annoyed", "Parcel data", f"results/{survey.pk}/"):
         assert page.count(words) == 1, words
     assert "stranger" not in page
+    assert "delighted" not in page, "how it is to be"
