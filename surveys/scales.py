@@ -4,6 +4,9 @@ from django.utils.translation import gettext as _
 
 from surveys.models import Question
 
+HIGHEST = 1000
+"""Score: a stored one takes two bytes."""
+
 
 def scale_faults(question: Question, *, most_steps: int = 11) -> dict[str, str]:
     """What is wrong with a question's scale: field → sentence (METRICS.md).
@@ -22,6 +25,8 @@ def scale_faults(question: Question, *, most_steps: int = 11) -> dict[str, str]:
         return {} if is_nps else {"lo": _("An NPS is asked from 0 to 10, and high is good.")}
     if lo is None or hi is None or lo >= hi:
         return {"hi": _("The highest score must be above the lowest.")}
+    if hi > HIGHEST:
+        return {"hi": _("The highest score is at most %(highest)s.") % {"highest": HIGHEST}}
     if lo < 0 or hi - lo >= most_steps:
         return {"hi": _("A scale starts at 0 or above and has at most %(steps)s steps.") % {"steps": most_steps}}
     if question.kind in {Question.Kind.RATING, Question.Kind.MATRIX}:

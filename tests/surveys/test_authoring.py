@@ -119,6 +119,15 @@ def test_a_faultless_box_lies_in_the_scale_and_reaches_its_good_end_only(
     assert (scale_faults(question) == {}) == is_right
 
 
+def test_a_scale_holds_no_score_that_could_not_be_stored(organisation: Organisation) -> None:
+    survey = make_survey(organisation, "csat")
+    scored = survey.questions.filter(kind="csat")
+    for lo, is_told in ((990, False), (40_000, True)):
+        scored.update(lo=lo, hi=lo + 10)
+        told = [problem.sentence for problem in checks.problems(survey)]
+        assert any("The highest score is at most 1000." in sentence for sentence in told) == is_told
+
+
 def test_an_nps_has_its_own_scale(organisation: Organisation) -> None:
     survey = make_survey(organisation)
     survey.questions.filter(kind="nps").update(lo=1)
