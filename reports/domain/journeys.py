@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Final, Self
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -55,15 +56,22 @@ class MeasuredTouchpoint:
         return None if figure.low <= expected <= figure.high else figure.value - expected
 
     def difference(self, scale: Scale) -> Change | None:
-        """From what it is compared with to this; None where either side may not be shown.
+        """From what it is compared with to this; None where either side may not be shown."""
+        return self._differences.get(scale)
+
+    @cached_property
+    def _differences(self) -> dict[Scale, Change | None]:
+        """Kept, since a map tells each of them in its table and looks for the biggest.
 
         The sides count as independent. Where one holds the other, as all customers hold each persona, the interval is
         wider than need be, never too narrow.
         """
-        mine, other = self.readings.get(scale), self.beside.get(scale)
-        if mine is None or other is None or mine.withheld or other.withheld:
-            return None
-        return change(scale, other.now, mine.now)
+        sides = {scale: (self.beside[scale], mine) for scale, mine in self.readings.items() if scale in self.beside}
+        return {
+            scale: change(scale, other.now, mine.now)
+            for scale, (other, mine) in sides.items()
+            if not other.withheld and not mine.withheld
+        }
 
     def grade(self, scale: Scale | None, *, minimum: int, today: date) -> Evidence:
         """How good the evidence is for its figure in this metric."""
