@@ -74,7 +74,7 @@ def ask_employees(founded: Founded, now: datetime, chance: random.Random) -> Non
     for kind, number in ANSWERS:
         for each in range(number):
             at = now - timedelta(days=chance.uniform(1, DAYS))
-            values: dict[int, Answer] = {recommends.pk: chance.choice(kind)}
+            values: dict[int, Answer] = {recommends.pk: chance.choice(kind), reason.pk: None, change.pk: None}
             comments: dict[int, str] = {}
             if each % 3 == 0 and said[kind]:
                 comments[reason.pk] = said[kind].pop()

@@ -32,6 +32,8 @@ SWITCH = "switch"
 """Name of the button that shows the sheet in another language, with what was entered so far."""
 CONTACT = "contact"
 """Name of the button that asks to be contacted about a low score."""
+KEPT_FOR_BACK = "private, no-cache"
+"""By the browser itself, which asks again whether the page is still right unless one goes back to it."""
 
 
 @csrf_exempt  # The token in the address is the secret, and a CSRF cookie would be the only cookie of this page.
@@ -163,11 +165,15 @@ def _sheet(request: HttpRequest, found: Visit, page: Page, data: Form | None, de
     )
     context |= desk.context
     if not is_common:
-        return respond("respond/survey.html", context, status=422 if refused else 200)
+        response = respond("respond/survey.html", context, status=422 if refused else 200)
+        if data is not None:
+            # The answer to a form: "back" finds it only where it is kept, and would show the browser's own error.
+            response["Cache-Control"] = KEPT_FOR_BACK
+        return response
     response = as_response(kept("respond/survey.html", context, found.values))
     if "page" not in request.GET and not context["place"].is_last:
         # Nothing was answered here, and the browser's "back" finds it only where it is kept: the link leads on by then.
-        response["Cache-Control"] = "private, no-cache"
+        response["Cache-Control"] = KEPT_FOR_BACK
     return response
 
 

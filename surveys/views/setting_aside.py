@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,6 +21,7 @@ from surveys.models import Response, Survey
 from surveys.views.builder import head
 
 SHOWN = 20
+LEAVE = "leave-out"
 PARTS = {
     "": Q(left_out_at=None) & ~Q(set_aside=""),
     "left-out": Q(left_out_at__isnull=False),
@@ -29,7 +30,7 @@ PARTS = {
 """Kinds of sheets by the word in the address."""
 DECISIONS: dict[str, Callable[..., int]] = {
     "count": count_after_all,
-    "leave-out": leave_out,
+    LEAVE: leave_out,
     "delete": delete,
     "set-aside": set_aside,
 }
@@ -46,7 +47,9 @@ def sheets(request: OrganisationRequest, survey: int) -> HttpResponse:
     page = newest_first(known.filter(PARTS[part]).select_related("customer", "entrance"), request.GET, SHOWN)
     is_aside = ~Q(set_aside="")
     numbers = known.filter(is_aside).aggregate(
-        waiting=Count("pk", filter=PARTS[""]), left_out=Count("pk", filter=PARTS["left-out"])
+        waiting=Count("pk", filter=PARTS[""]),
+        newest=Max("pk", filter=PARTS[""]),
+        left_out=Count("pk", filter=PARTS["left-out"]),
     )
     parts = [
         {"label": label, "url": f"?part={name}" if name else "?", "is_current": name == part, "count": number}
@@ -57,20 +60,32 @@ def sheets(request: OrganisationRequest, survey: int) -> HttpResponse:
         )
         if _may_show(found, name)
     ]
-    context = {"page": page, "sheets": single_answers(found, page.rows), "part": part, "parts": parts, **head(found)}
+    context = {
+        "page": page,
+        "sheets": single_answers(found, page.rows),
+        "part": part,
+        "parts": parts,
+        "many": numbers if not part and numbers["waiting"] > SHOWN else None,
+        **head(found),
+    }
     return render(request, "surveys/set_aside.html", context)
 
 
 @requires(Permission.DESIGN)
 @require_POST
 def decide(request: OrganisationRequest, survey: int) -> HttpResponse:
-    """``decision`` is one for all chosen sheets; ``decision-<id>`` for that one alone."""
+    """``decision`` is one for all chosen sheets; ``decision-<id>`` for that one alone.
+
+    ``leave-out-until``: after a flood, all that waited when the page was shown, of which this was the newest.
+    """
     found = get_object_or_404(Survey, pk=survey)
     chosen = _keys(request.POST.getlist("sheet"))
     decision = request.POST.get("decision", "")
     for name in request.POST:
         if name.startswith("decision-"):
             chosen, decision = _keys([name.removeprefix("decision-")]), request.POST.get(name, "")
+    if (newest := read_key(request.POST.get("leave-out-until"))) is not None:
+        chosen, decision = list(found.responses.filter(PARTS[""], pk__lte=newest).values_list("pk", flat=True)), LEAVE
     if found.is_anonymous and decision == "set-aside":
         raise Http404
     if decision not in DECISIONS or not chosen:

@@ -83,6 +83,20 @@ def test_one_tap_in_the_mail_and_one_on_the_page(open_page: OpenPage, nordlicht:
     assert page.context.cookies() == []
 
 
+def test_back_from_the_thanks_leads_to_the_form_that_was_refused(open_page: OpenPage, nordlicht: Organisation) -> None:
+    path, _invitation = invite(nordlicht, NPS, REASON)
+    page = open_page(path, java_script_enabled=False)
+    page.get_by_role("button", name="Absenden").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("radio", name="9", exact=True).check()
+    page.get_by_role("button", name="Absenden").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vielen Dank")
+    page.go_back()  # an error of the browser's own, where nothing keeps the answer to a form
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("schon bei uns")
+
+
 def test_the_keyboard_alone_will_do(open_page: OpenPage, nordlicht: Organisation) -> None:
     path, _invitation = invite(nordlicht, NPS, REASON)
     page = open_page(path, java_script_enabled=False)

@@ -344,7 +344,7 @@ def test_other_methods_are_refused(client: Client, invitation: Invitation, metho
     assert not Response.objects.exists()
 
 
-def test_pages_set_no_cookie_are_kept_nowhere_and_load_one_style_sheet(invitation: Invitation) -> None:
+def test_pages_set_no_cookie_are_kept_by_nobody_else_and_load_one_style_sheet(invitation: Invitation) -> None:
     client = Client(enforce_csrf_checks=True)
     nps, _text = fields(invitation)
     pages = [
@@ -355,9 +355,10 @@ def test_pages_set_no_cookie_are_kept_nowhere_and_load_one_style_sheet(invitatio
         client.get(link(invitation)),
     ]
     assert [page.status_code for page in pages] == [200, 404, 422, 200, 200]
+    kept = [page.headers["Cache-Control"] for page in pages]
+    assert kept == ["no-store", "no-store", "private, no-cache", "no-store", "no-store"], "but what comes back refused"
     for page in pages:
         assert not page.cookies
-        assert page.headers["Cache-Control"] == "no-store"
         assert page.headers["Referrer-Policy"] == "no-referrer"
         assert "noindex" in page.headers["X-Robots-Tag"]
         assert "script-src" not in page.headers["Content-Security-Policy"]

@@ -134,6 +134,24 @@ def test_what_waits_can_be_left_out_or_deleted(manager: Client, survey: Survey) 
     assert counted() == []
 
 
+def test_a_flood_is_left_out_at_once(manager: Client, survey: Survey) -> None:
+    flood = [make_response(survey, [0, "Spam"]) for _ in range(20)]
+    aside(*flood, why=Response.SetAside.FLOOD)
+    shown = manager.get(page("set_aside", survey)).content.decode()
+    assert "leave-out-until" not in shown, "those can be ticked"
+    flood.append(make_response(survey, [0, "Spam"]))
+    aside(flood[-1], why=Response.SetAside.FLOOD)
+    shown = manager.get(page("set_aside", survey)).content.decode()
+    assert "Leave out all 21 that wait" in shown
+    assert f'name="leave-out-until" value="{flood[-1].pk}"' in shown
+    counts, later = make_response(survey, [9, "Good"]), make_response(survey, [0, "Spam"])
+    aside(later, why=Response.SetAside.FLOOD)
+    told = manager.post(page("decide_set_aside", survey), {"leave-out-until": flood[-1].pk, "part": ""}, follow=True)
+    assert "21 answer sheets are left out." in told.content.decode()
+    assert Response.objects.filter(set_aside="flood", left_out_at=None).get() == later, "nobody has seen it yet"
+    assert Response.objects.get(set_aside="") == counts
+
+
 def test_what_counts_and_tests_are_not_deleted_here(manager: Client, survey: Survey) -> None:
     honest, test = make_response(survey, [9, "x"]), make_response(survey, [8, "y"])
     aside(test, why=Response.SetAside.TEST)
