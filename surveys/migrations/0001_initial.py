@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
                             "is_anonymous",
                             models.BooleanField(
                                 default=False,
-                                help_text="Such as those of employees: results without single answer sheets and without filters for groups, comments without a day. Can be chosen until the survey is first published.",
+                                help_text="Such as those of employees: nobody sees who has answered, results grow by several people at a time and have no filters for groups, comments have no day. Can be chosen until the survey is first published.",
                                 verbose_name="never show answers one by one",
                             ),
                         ),
