@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from common.form_pages import render_form
 from common.searching import forget_searches
 from customers.domain.customer import add_customer, change_customer, erase_customer
-from customers.forms import CustomerForm, EraseForm, SuppressForm
+from customers.forms.customer import CustomerForm, EraseForm, SuppressForm
 from customers.models import Consent, Customer, Suppression
 from customers.panels import panels
 from organisations.permissions import Permission, requires

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from common.csv_file import UNREADABLE, CsvFile
 from common.form_pages import render_form
 from customers.domain.importing import keep_upload, start_import
-from customers.import_forms import ROWS_SHOWN, MappingForm, UploadForm
+from customers.forms.importing import ROWS_SHOWN, MappingForm, UploadForm
 from customers.models import UploadedFile
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from common.form_pages import render_form
 from customers.domain import consent as domain
-from customers.forms import LegalBasisForm
+from customers.forms.customer import LegalBasisForm
 from customers.models import Consent, Customer
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest

@@ -4,7 +4,7 @@ from django.views.decorators.http import require_http_methods
 
 from common.paging import count_up_to, newest_first, sorted_by
 from common.searching import asked_for, at_its_address
-from customers.forms import FilterForm
+from customers.forms.customer import FilterForm
 from customers.models import Customer, CustomerQuerySet
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest

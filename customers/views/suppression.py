@@ -8,7 +8,7 @@ from common.form_pages import render_form
 from common.paging import newest_first
 from common.searching import asked_for, at_its_address
 from customers.domain import suppression as domain
-from customers.forms import LookUpForm, SuppressAddressForm, SuppressForm
+from customers.forms.customer import LookUpForm, SuppressAddressForm, SuppressForm
 from customers.models import Customer, Suppression, address_hash
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest

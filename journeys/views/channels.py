@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from common.form_pages import render_form
 from journeys.domain import channels as domain
-from journeys.forms import ChannelForm
+from journeys.forms.channels import ChannelForm
 from journeys.models import Channel
 from journeys.views.moving import read_step
 from organisations.permissions import Permission, requires

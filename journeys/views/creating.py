@@ -17,8 +17,8 @@ from journeys.documents import JourneyDocument
 from journeys.domain import journeys as domain
 from journeys.domain.copying import copy_journey, draw_to_be
 from journeys.domain.importing import Matches, import_journey
-from journeys.forms import NewJourneyForm
-from journeys.forms_creating import CopyForm, DocumentFileForm, DocumentForm
+from journeys.forms.creating import CopyForm, DocumentFileForm, DocumentForm
+from journeys.forms.journeys import NewJourneyForm
 from journeys.models import Journey
 from organisations.models import LANGUAGES as LANGUAGE_NAMES
 from organisations.permissions import Permission, requires

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from common.csv_file import UNREADABLE, CsvFile
 from common.form_pages import render_form
 from customers.domain.importing import keep_upload
-from customers.import_forms import ROWS_SHOWN, UploadForm
+from customers.forms.importing import ROWS_SHOWN, UploadForm
 from customers.models import UploadedFile
 from journeys.domain.interaction_files import start_import
-from journeys.forms_interactions import MappingForm
+from journeys.forms.interactions import MappingForm
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 

@@ -10,7 +10,7 @@ from common.keys import read_key
 from common.paging import sorted_by
 from customers.models import Customer
 from journeys.domain.interactions import record_interaction
-from journeys.forms_interactions import InteractionForm
+from journeys.forms.interactions import InteractionForm
 from journeys.models import Interaction
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from common.form_pages import render_form
 from journeys.domain import journeys as domain
-from journeys.forms_creating import JourneyFilter, TypedNameForm
+from journeys.forms.creating import JourneyFilter, TypedNameForm
 from journeys.models import Journey
 from journeys.views.answers import map_address
 from journeys.views.moving import read_step

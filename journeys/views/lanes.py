@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from journeys.domain import lanes
-from journeys.forms_map import LaneForm
+from journeys.forms.map import LaneForm
 from journeys.models import Journey, Lane
 from journeys.views.answers import Done, edited, panel
 from journeys.views.moving import read_step

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from common.form_pages import render_form
 from common.pictures import CONTENT_TYPE
 from journeys.domain import personas as domain
-from journeys.forms_personas import PersonaForm
+from journeys.forms.personas import PersonaForm
 from journeys.models import Persona, PersonaPicture
 from journeys.ranking import ranking
 from journeys.views.moving import read_step

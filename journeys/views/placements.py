@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from journeys.domain import placements
 from journeys.domain.touchpoints import create_touchpoint
-from journeys.forms_map import PlaceForm, chosen, suggested
+from journeys.forms.map import PlaceForm, chosen, suggested
 from journeys.models import Placement, Stage, Touchpoint
 from journeys.views.answers import Done, edited, panel
 from organisations.permissions import Permission, requires

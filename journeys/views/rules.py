@@ -14,7 +14,7 @@ from common.form_pages import render_form
 from customers.models import Customer
 from journeys.domain import personas as domain
 from journeys.domain.assignment import forecast
-from journeys.forms_rules import RuleForm
+from journeys.forms.rules import RuleForm
 from journeys.models import Persona
 from journeys.rule_sql import Fits
 from journeys.rules import Group, dump

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from journeys.domain import stages
-from journeys.forms_map import StageForm, chosen, suggested
+from journeys.forms.map import StageForm, chosen, suggested
 from journeys.models import Journey, Stage
 from journeys.views.answers import Done, edited, panel
 from organisations.permissions import Permission, requires

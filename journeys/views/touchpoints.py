@@ -12,8 +12,7 @@ from common.form_pages import render_form
 from common.keys import read_key
 from journeys.domain import touchpoints as domain
 from journeys.domain.placements import place_touchpoint
-from journeys.forms import TouchpointFilter
-from journeys.forms_touchpoints import TouchpointForm
+from journeys.forms.touchpoints import TouchpointFilter, TouchpointForm
 from journeys.models import Placement, Stage, Touchpoint, TouchpointQuerySet
 from organisations.models import Department
 from organisations.permissions import Permission, requires

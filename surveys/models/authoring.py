@@ -24,7 +24,7 @@ class MadeByForm(OrganisationOwned):
     """What a person makes with a form, and with the same form, sent once more by a double click, no second time."""
 
     form_key = models.UUIDField(db_default=RandomUUID(), editable=False)
-    """See ``surveys.forms_making``."""
+    """See ``surveys.forms.making``."""
 
     class Meta:
         abstract = True

@@ -16,8 +16,8 @@ from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.catalogue import TEMPLATES
 from surveys.domain import authoring
-from surveys.forms_authoring import NewSurveyForm, SettingsForm, SurveyFilterForm, TextsForm
-from surveys.forms_making import ButtonForm
+from surveys.forms.authoring import NewSurveyForm, SettingsForm, SurveyFilterForm, TextsForm
+from surveys.forms.making import ButtonForm
 from surveys.models import Survey, localised
 from surveys.views.builder import back, builder_page, head, language_of
 

@@ -15,10 +15,10 @@ from organisations.models import LANGUAGES
 from organisations.requests import OrganisationRequest
 from surveys.catalogue import QUESTIONS
 from surveys.domain import authoring, checks
-from surveys.forms_authoring import TextsForm
-from surveys.forms_logic import LogicForm, names_of_customers
-from surveys.forms_making import ButtonForm
-from surveys.forms_questions import QuestionForm
+from surveys.forms.authoring import TextsForm
+from surveys.forms.logic import LogicForm, names_of_customers
+from surveys.forms.making import ButtonForm
+from surveys.forms.questions import QuestionForm
 from surveys.logic import Rule
 from surveys.models import Question, Survey
 from surveys.sentences import Phrases

@@ -16,7 +16,7 @@ from common.csv_safety import csv_lines
 from common.form_pages import render_form
 from common.paging import newest_first
 from customers.models import Customer
-from journeys.forms_rules import RuleForm
+from journeys.forms.rules import RuleForm
 from journeys.rule_sql import Fits
 from journeys.rules import dump
 from organisations.permissions import Permission, requires
@@ -26,7 +26,7 @@ from surveys.domain.campaigns import cancel_campaign, create_campaign, forecast,
 from surveys.domain.evidence import evidence_of, header, note_export
 from surveys.domain.pacing import pause_campaign, resume_campaign
 from surveys.domain.settling import count_as_sent, send_again, settle
-from surveys.forms_campaigns import CampaignForm, InvitationFilterForm, SendForm
+from surveys.forms.campaigns import CampaignForm, InvitationFilterForm, SendForm
 from surveys.models import Campaign, CampaignQuerySet, ContactPolicy, Invitation, Survey
 
 

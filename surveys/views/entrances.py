@@ -19,7 +19,7 @@ from organisations.models import OrganisationLogo
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.domain import entrances
-from surveys.forms_entrances import EntranceForm, SheetForm
+from surveys.forms.entrances import EntranceForm, SheetForm
 from surveys.links import entrance_url
 from surveys.models import Entrance, Survey, localised
 from surveys.placeholders import Name, fill

@@ -20,7 +20,7 @@ from surveys.domain.guessing import guesses, seen
 from surveys.domain.history import Trial, keep_file, sheet_reader, start_import, start_removal, try_out
 from surveys.domain.mapping import Asked, Mapping
 from surveys.domain.mapping_tables import MappingFaults
-from surveys.forms_history import (
+from surveys.forms.history import (
     HistoryUploadForm,
     MappingTextForm,
     RemovalForm,

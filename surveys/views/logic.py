@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.domain import questions as domain
-from surveys.forms_logic import LogicForm, targets
+from surveys.forms.logic import LogicForm, targets
 from surveys.logic import Rule
 from surveys.models import Question, Survey
 from surveys.views.builder import OpenRule, back, builder_page, language_of, phrases, stored_rules

@@ -22,7 +22,7 @@ from organisations.models import Organisation
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.domain.mail_checks import ask_for_check
-from surveys.forms_mails import MailSettingsForm
+from surveys.forms.mails import MailSettingsForm
 from surveys.mail_findings import explained
 from surveys.models import MailCheck
 from surveys.samples import preview_mail

@@ -10,7 +10,7 @@ from common.form_pages import render_form
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.domain.policy import change_policy, next_allowed
-from surveys.forms_policy import PolicyForm
+from surveys.forms.policy import PolicyForm
 from surveys.models import ContactPolicy, Survey
 
 

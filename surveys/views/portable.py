@@ -12,7 +12,7 @@ from common.form_pages import render_form
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.domain.importing import import_survey, unknown_touchpoints
-from surveys.forms_authoring import SurveyFileForm
+from surveys.forms.authoring import SurveyFileForm
 from surveys.models import Survey
 from surveys.portable import to_json
 

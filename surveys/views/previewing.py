@@ -20,7 +20,7 @@ from surveys.answersheets import Page, Place
 from surveys.documents import Document, Mood
 from surveys.domain import trial_mails
 from surveys.domain.answering import greeting
-from surveys.forms_questions import QuestionForm
+from surveys.forms.questions import QuestionForm
 from surveys.logic import Facts
 from surveys.mail_findings import Verdict, explained
 from surveys.models import Survey

@@ -16,8 +16,8 @@ from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.catalogue import QUESTIONS
 from surveys.domain import questions as domain
-from surveys.forms_making import ButtonForm
-from surveys.forms_questions import QuestionForm
+from surveys.forms.making import ButtonForm
+from surveys.forms.questions import QuestionForm
 from surveys.models import Question, Survey
 from surveys.views.builder import GoneQuestion, back, builder_page, language_of
 

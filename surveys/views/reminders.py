@@ -14,7 +14,7 @@ from common.paging import newest_first
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.domain import reminders as domain
-from surveys.forms_reminders import ReminderForm, ReminderMailFilterForm
+from surveys.forms.reminders import ReminderForm, ReminderMailFilterForm
 from surveys.models import Reminder, ReminderMail, Survey, localised
 from surveys.views.builder import head
 

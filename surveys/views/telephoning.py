@@ -20,7 +20,7 @@ from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.domain.answering import Submission, Visit
 from surveys.domain.telephoning import Call, open_invitation, type_in, type_in_invited
-from surveys.forms_telephoning import CallForm
+from surveys.forms.telephoning import CallForm
 from surveys.models import Invitation, Survey
 from surveys.pages import UNREADABLE, respond
 from surveys.views.answering import SWITCH, Desk, number, turned

@@ -16,7 +16,7 @@ from common.form_pages import render_form
 from common.keys import read_key
 from common.paging import newest_first
 from customers.models import Customer
-from journeys.forms_rules import RuleForm
+from journeys.forms.rules import RuleForm
 from journeys.models import Touchpoint
 from journeys.rule_sql import Fits
 from journeys.rules import dump
@@ -24,7 +24,7 @@ from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from surveys.domain.settling import count_as_sent, send_again
 from surveys.domain.triggers import forecast, pause, remove_trigger, save_trigger, switch_on
-from surveys.forms_triggers import DecisionFilterForm, TriggerForm
+from surveys.forms.triggers import DecisionFilterForm, TriggerForm
 from surveys.models import Invitation, Survey, Trigger, TriggerQueue
 from surveys.trigger_words import channels, delay, sentence, whom
 

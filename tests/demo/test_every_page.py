@@ -20,7 +20,7 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 
 from demo.nordlicht import NORDLICHT
-from journeys.forms_rules import RuleForm
+from journeys.forms.rules import RuleForm
 from organisations.models import Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope

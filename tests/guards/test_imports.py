@@ -48,9 +48,9 @@ def app(module: str) -> str:
 
 
 def own_layer(module: str) -> int | None:
-    """``organisations.views.members`` and ``surveys.forms_authoring`` belong to the layers views and forms."""
+    """``organisations.views.members`` and ``surveys.forms.authoring`` belong to the layers views and forms."""
     parts = module.split(".")
-    return LAYERS.get(parts[1].split("_")[0]) if len(parts) > 1 else None
+    return LAYERS.get(parts[1]) if len(parts) > 1 else None
 
 
 @cache

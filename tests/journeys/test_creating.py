@@ -15,7 +15,7 @@ from journeys.document_reader import read_document
 from journeys.documents import JourneyDocument
 from journeys.domain.channels import DEFAULT_CHANNELS
 from journeys.domain.copying import draw_to_be
-from journeys.forms_creating import most_similar
+from journeys.forms.creating import most_similar
 from journeys.models import Channel, Journey, Lane, LaneText, Placement, Stage, Touchpoint
 from organisations.models import Department, Membership, Organisation
 from organisations.permissions import Role

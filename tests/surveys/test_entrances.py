@@ -19,7 +19,7 @@ from organisations.models import AuditEntry, Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.domain.entrances import save_entrance
-from surveys.forms_entrances import origin_of
+from surveys.forms.entrances import origin_of
 from surveys.links import entrance_url
 from surveys.models import Entrance, Survey
 from tests.makers import make_channel, make_entrance, make_member, make_survey, make_touchpoint

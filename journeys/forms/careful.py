@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from journeys.forms import NameOnce
+from journeys.forms.naming import NameOnce
 
 
 def plain(value: Any) -> Any:

@@ -6,8 +6,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from journeys.models import Channel, Touchpoint
-from surveys.forms_campaigns import InvitationFilterForm
-from surveys.forms_making import MakingForm
+from surveys.forms.campaigns import InvitationFilterForm
+from surveys.forms.making import MakingForm
 from surveys.models import Survey, Trigger
 from surveys.models.triggers import LONGEST_DELAY
 

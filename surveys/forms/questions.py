@@ -8,8 +8,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from surveys.domain.questions import OF_ROWS, QUESTION_TEXTS, reordered, reworded
-from surveys.forms_authoring import mark_language, offer_touchpoints, offered_touchpoints
-from surveys.forms_items import ItemsForm
+from surveys.forms.authoring import mark_language, offer_touchpoints, offered_touchpoints
+from surveys.forms.items import ItemsForm
 from surveys.models import Question
 from surveys.scales import scale_faults
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from journeys.models import Touchpoint
 from organisations.models import LANGUAGES
 from surveys.domain.checks import SURVEY_TEXTS
-from surveys.forms_making import MakingForm
+from surveys.forms.making import MakingForm
 from surveys.models import Survey
 from surveys.portable import MAX_BYTES
 from surveys.portable_reader import read_survey

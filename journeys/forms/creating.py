@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from journeys.document_reader import read_document
 from journeys.documents import MAX_BYTES, JourneyDocument
 from journeys.domain.importing import Matches
-from journeys.forms import NameOnce
+from journeys.forms.naming import NameOnce
 from journeys.models import Journey
 from organisations.forms import DepartmentChoice
 from organisations.models import Department

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common import pictures
-from journeys.forms_careful import CarefulForm
+from journeys.forms.careful import CarefulForm
 from journeys.models import Channel, Persona, PersonaPicture
 from journeys.traits import FURTHEST, TRAITS
 

@@ -1,6 +1,6 @@
 """A rule of a survey as people build it: what is looked at, how it is compared, and with what.
 
-The page works without scripts, as that of personas' rules does, see ``journeys.forms_rules``.
+The page works without scripts, as that of personas' rules does, see ``journeys.forms.rules``.
 """
 
 import re
@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from journeys.forms_rules import Branch, Row, RuleForm, branch_of, order, put_together
+from journeys.forms.rules import Branch, Row, RuleForm, branch_of, order, put_together
 from journeys.models import Channel, Persona
 from journeys.rules import ATTRIBUTE_LENGTH
 from organisations.models import LANGUAGES

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from journeys.models import Channel, Touchpoint
 from organisations.models import LANGUAGES
-from surveys.forms_making import MakingForm
+from surveys.forms.making import MakingForm
 from surveys.models import Entrance, Survey
 
 HOST = re.compile(r"(?=.{1,190}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")

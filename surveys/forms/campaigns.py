@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from common.csv_file import CsvError
 from customers.models import Customer
 from surveys.domain.audience import Named, read_file
-from surveys.forms_making import FormKeyField
+from surveys.forms.making import FormKeyField
 from surveys.models import Campaign, Invitation, InvitationQuerySet, Survey
 
 SEPARATORS = re.compile(r"[\n,;]")

@@ -1,4 +1,4 @@
-"""The form of a touchpoint."""
+"""The form of a touchpoint, and what their list is narrowed down by."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from journeys.forms_careful import CarefulForm
+from journeys.forms.careful import CarefulForm
 from journeys.models import Channel, Metric, Persona, Touchpoint
 from organisations.forms import DepartmentChoice
 from organisations.models import DataSource, Department
@@ -123,3 +123,34 @@ class TouchpointForm(CarefulForm):
             if data.get(name) is not None and not low <= data[name] <= high:
                 params = {"metric": metric.label, "low": low, "high": high}
                 self.add_error(name, ValidationError(_("%(metric)s lies between %(low)s and %(high)s."), params=params))
+
+
+class TouchpointFilter(forms.Form):
+    field_order = ("search", "department", "channel", "show")
+
+    search = forms.CharField(
+        label=gettext_lazy("Search"), required=False, max_length=200, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    channel = forms.ModelChoiceField(
+        label=gettext_lazy("Channel"), queryset=Channel.objects.all(), required=False, empty_label=gettext_lazy("all")
+    )
+    show = forms.ChoiceField(
+        label=gettext_lazy("Show"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("all current ones")),
+            ("truth", gettext_lazy("moments of truth")),
+            ("unplaced", gettext_lazy("those in no journey")),
+            ("archived", gettext_lazy("archived ones")),
+        ],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["department"] = DepartmentChoice(
+            departments=Department.objects.as_tree(),
+            label=gettext_lazy("Department"),
+            empty_label=gettext_lazy("all"),
+            required=False,
+        )
+        self.order_fields(self.field_order)
