@@ -75,6 +75,18 @@ def as_user(user: tuple[int, int] | None) -> dict[str, Any]:
     return {} if user is None else {"user": user[0], "group": user[1], "extra_groups": [], "umask": 0o077}
 
 
+def has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """``process.poll()``, during which Ctrl-C has to wait: within it, a lock may stay taken, and whoever then waits for
+    the end of ``process`` waits for ever."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        # Inside, so that Ctrl-C between the two never leaves signals blocked.
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        return process.poll() is not None
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def stop(
     process: subprocess.Popen[bytes],
     *,
@@ -83,7 +95,7 @@ def stop(
     patience: float = 10,
 ) -> None:
     """Asks with ``first``; after ``patience`` seconds the whole process group gets ``last``."""
-    if process.poll() is None:
+    if not has_ended(process):
         process.send_signal(first)
         try:
             process.wait(patience)
@@ -101,7 +113,7 @@ def wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], *, n
     """Waits up to a minute until ``ready``; raises Failure with the end of the log when the process gives up first."""
     deadline = time.monotonic() + 60
     while not ready():
-        if process.poll() is not None:
+        if has_ended(process):
             raise Failure(f"{name} did not start. {last_words(log)}")
         if time.monotonic() > deadline:
             raise Failure(f"{name} is not ready after a minute. {last_words(log)}")
