@@ -34,7 +34,7 @@ from benchmarks.sending import customers_of
 if TYPE_CHECKING:
     from surveys.models import Campaign
 
-MOMENT = 0.3
+MOMENT = 0.1
 """Seconds in which a worker also marks and claims, so that it is killed then, too."""
 PATIENCE = 120
 """Seconds without any mail after which something must be wrong."""
