@@ -57,7 +57,7 @@ def survey_results(request: OrganisationRequest, survey_id: int) -> HttpResponse
     found = results.question_results(selection)
     context = {
         **_filter_context(survey, filters, selection),
-        "panels": _panels(request, selection, found),
+        "panels": _panels(request, filters, selection, found),
         "sheets": sheets,
         "duration": _duration(sheets.median_seconds),
         "steps": _steps(selection, request.organisation.minimum_n),
@@ -146,7 +146,9 @@ def _filter_context(survey: Survey, filters: Filters, selection: Selection) -> d
     }
 
 
-def _panels(request: OrganisationRequest, selection: Selection, found: list[QuestionResult]) -> list[QuestionPanel]:
+def _panels(
+    request: OrganisationRequest, filters: Filters, selection: Selection, found: list[QuestionResult]
+) -> list[QuestionPanel]:
     organisation = request.organisation
     worded = {
         result.question.id: result
@@ -155,7 +157,7 @@ def _panels(request: OrganisationRequest, selection: Selection, found: list[Ques
     }
     readable = [pk for pk, result in worded.items() if result.n >= organisation.comment_minimum_n]
     if selection.survey.is_anonymous:
-        selection = _in_steps(request, selection.survey, Filters.of(request), organisation.comment_minimum_n)
+        selection = _in_steps(request, selection.survey, filters, organisation.comment_minimum_n)
     comments = _comments(selection, readable) if request.membership.may(Permission.READ_COMMENTS) else {}
     panels, number = [], 0
     for result in found:

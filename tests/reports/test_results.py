@@ -368,6 +368,11 @@ def test_no_other_report_counts_what_is_never_shown_one_by_one(
         assert browser.get(f"/o/nordlicht/touchpoints/{touchpoint.pk}/{query}").context["sections"] == []
 
 
+def test_what_is_wrong_in_the_address_is_said_once(organisation: Organisation, sign_in: SignIn) -> None:
+    page = results(sign_in(make_member(organisation)), make_pulse(organisation, 8), "?period=nonsense")
+    assert page.content.decode().count("is not a period") == 1
+
+
 def test_results_nobody_is_known_in_grow_by_several_people_at_a_time(
     organisation: Organisation, other_organisation: Organisation, sign_in: SignIn
 ) -> None:
