@@ -46,7 +46,6 @@ class Line:
 class EffectPanel:
     """One metric."""
 
-    verdict: str
     sentence: str
     title: str
     lines: list[Line]
@@ -96,7 +95,6 @@ class Proof:
                 lines.append(Line.between(effect.net))
             panels.append(
                 EffectPanel(
-                    verdict=effect.verdict,
                     sentence=_sentence(effect),
                     title=wording.metric_name(scale),
                     lines=lines,

@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import TextChoices
 from django.forms import BoundField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -40,8 +41,8 @@ class UploadForm(forms.Form):
         return file
 
 
-class MappingForm(forms.Form):
-    """What each column means, and what holds for all rows."""
+class FaultyRowsForm(forms.Form):
+    """What becomes of a file in which some rows are faulty."""
 
     faulty = forms.ChoiceField(
         label=_("If rows are faulty"),
@@ -52,6 +53,53 @@ class MappingForm(forms.Form):
         initial="stop",
         widget=forms.RadioSelect,
     )
+
+
+class ColumnsForm(FaultyRowsForm):
+    """What each column of a file means, for forms that also ask what holds for all of its rows."""
+
+    columns: type[TextChoices]
+    guess: Callable[[list[str]], Iterable[str]]
+
+    data_source = forms.ModelChoiceField(
+        DataSource.objects.none(),
+        label=_("Data source"),
+        help_text=_("Is noted as refreshed once the import is done."),
+        required=False,
+        empty_label=_("none"),
+    )
+
+    def __init__(self, header: list[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.header = header
+        for place, (name, guessed) in enumerate(zip(header, type(self).guess(header), strict=True)):
+            self.fields[f"column_{place}"] = forms.ChoiceField(
+                label=name or _("Column %(number)d") % {"number": place + 1},
+                choices=self.meanings(name),
+                initial=guessed,
+                required=False,
+            )
+        sources = DataSource.objects.order_by("name")
+        self.fields["data_source"].queryset = sources  # type: ignore[attr-defined]  # a ModelChoiceField
+        if not sources.exists():
+            del self.fields["data_source"]
+
+    def meanings(self, name: str) -> list[tuple[str, Any]]:
+        """What the column of this name can mean."""
+        return self.columns.choices
+
+    def column_fields(self) -> Iterator[BoundField]:
+        return (self[f"column_{place}"] for place in range(len(self.header)))
+
+    @property
+    def chosen_columns(self) -> list[Any]:
+        """Of the kind of ``columns``, in the order of the file."""
+        return [self.columns(self.cleaned_data.get(f"column_{place}", "")) for place in range(len(self.header))]
+
+
+class MappingForm(ColumnsForm):
+    columns, guess = Column, staticmethod(guess)
+
     basis = forms.ChoiceField(
         label=_("Legal basis of all customers in the file"),
         help_text=_("Where no column says it."),
@@ -70,31 +118,9 @@ class MappingForm(forms.Form):
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         required=False,
     )
-    data_source = forms.ModelChoiceField(
-        DataSource.objects.none(),
-        label=_("Data source"),
-        help_text=_("Is noted as refreshed once the import is done."),
-        required=False,
-        empty_label=_("none"),
-    )
 
-    def __init__(self, header: list[str], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.header = header
-        for place, (name, guessed) in enumerate(zip(header, guess(header), strict=True)):
-            self.fields[f"column_{place}"] = forms.ChoiceField(
-                label=name or _("Column %(number)d") % {"number": place + 1},
-                choices=Column.choices if name else [choice for choice in Column.choices if choice[0] != "attribute"],
-                initial=guessed,
-                required=False,
-            )
-        sources = DataSource.objects.order_by("name")
-        self.fields["data_source"].queryset = sources  # type: ignore[attr-defined]  # a ModelChoiceField
-        if not sources.exists():
-            del self.fields["data_source"]
-
-    def column_fields(self) -> Iterator[BoundField]:
-        return (self[f"column_{place}"] for place in range(len(self.header)))
+    def meanings(self, name: str) -> list[tuple[str, Any]]:
+        return [choice for choice in Column.choices if name or choice[0] != Column.ATTRIBUTE]
 
     def clean_given_on(self) -> date | None:
         day: date | None = self.cleaned_data["given_on"]
@@ -103,7 +129,7 @@ class MappingForm(forms.Form):
         return day
 
     def clean(self) -> None:
-        columns = self._columns()
+        columns = self.chosen_columns
         uses = Counter(columns)
         if not uses[Column.NUMBER]:
             self.add_error(
@@ -130,13 +156,10 @@ class MappingForm(forms.Form):
     def plan(self) -> Plan:
         chosen = self.cleaned_data
         return Plan(
-            columns=[str(column) for column in self._columns()],
+            columns=[str(column) for column in self.chosen_columns],
             skips_faulty=chosen["faulty"] == "skip",
             basis=chosen["basis"],
             source=chosen["source"],
             given_on=chosen["given_on"].isoformat() if chosen["given_on"] else "",
             data_source=chosen["data_source"].pk if chosen.get("data_source") else None,
         )
-
-    def _columns(self) -> list[Column]:
-        return [Column(self.cleaned_data.get(f"column_{place}", "")) for place in range(len(self.header))]

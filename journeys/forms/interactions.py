@@ -1,20 +1,18 @@
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
-from django.forms import BoundField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.forms.importing import ColumnsForm
 from customers.models import Customer
 from journeys.domain.interaction_files import Column, Plan, guess
 from journeys.domain.interactions import check_moment, known_customers
 from journeys.models import Channel, Touchpoint
-from organisations.models import DataSource
 
 CLOCK = "%Y-%m-%dT%H:%M"
 
@@ -50,8 +48,8 @@ class InteractionForm(forms.Form):
         return at
 
 
-class MappingForm(forms.Form):
-    """What each column means, and what holds for all rows."""
+class MappingForm(ColumnsForm):
+    columns, guess = Column, staticmethod(guess)
 
     touchpoint = forms.ModelChoiceField(
         Touchpoint.objects.none(),
@@ -67,44 +65,14 @@ class MappingForm(forms.Form):
         required=False,
         empty_label="–",
     )
-    data_source = forms.ModelChoiceField(
-        DataSource.objects.none(),
-        label=_("Data source"),
-        help_text=_("Is noted as refreshed once the import is done."),
-        required=False,
-        empty_label=_("none"),
-    )
-    faulty = forms.ChoiceField(
-        label=_("If rows are faulty"),
-        choices=[
-            ("stop", _("import nothing and show what is wrong")),
-            ("skip", _("leave the faulty rows out and import the others")),
-        ],
-        initial="stop",
-        widget=forms.RadioSelect,
-    )
 
     def __init__(self, header: list[str], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.header = header
-        for place, (name, guessed) in enumerate(zip(header, guess(header), strict=True)):
-            self.fields[f"column_{place}"] = forms.ChoiceField(
-                label=name or _("Column %(number)d") % {"number": place + 1},
-                choices=Column.choices,
-                initial=guessed,
-                required=False,
-            )
+        super().__init__(header, *args, **kwargs)
         _offer(self, "touchpoint", Touchpoint.objects.current().order_by(Lower("name")))
         _offer(self, "channel", Channel.objects.all())
-        _offer(self, "data_source", DataSource.objects.order_by("name"))
-        if not DataSource.objects.exists():
-            del self.fields["data_source"]
-
-    def column_fields(self) -> Iterator[BoundField]:
-        return (self[f"column_{place}"] for place in range(len(self.header)))
 
     def clean(self) -> None:
-        columns = self._columns()
+        columns = self.chosen_columns
         uses = Counter(columns)
         if not (uses[Column.NUMBER] or uses[Column.EMAIL]):
             self.add_error(None, _("Choose the column that says which customer it was: by number or e-mail address."))
@@ -119,15 +87,12 @@ class MappingForm(forms.Form):
     def plan(self) -> Plan:
         chosen = self.cleaned_data
         return Plan(
-            columns=[str(column) for column in self._columns()],
+            columns=[str(column) for column in self.chosen_columns],
             touchpoint=chosen["touchpoint"].pk if chosen["touchpoint"] else None,
             channel=chosen["channel"].pk if chosen["channel"] else None,
             skips_faulty=chosen["faulty"] == "skip",
             data_source=chosen["data_source"].pk if chosen.get("data_source") else None,
         )
-
-    def _columns(self) -> list[Column]:
-        return [Column(self.cleaned_data.get(f"column_{place}", "")) for place in range(len(self.header))]
 
 
 def _offer(form: forms.Form, name: str, rows: Any) -> None:

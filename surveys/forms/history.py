@@ -68,18 +68,6 @@ class MappingTextForm(forms.Form):
         return _checked(self.cleaned_data["mapping"])
 
 
-class StartForm(forms.Form):
-    faulty = forms.ChoiceField(
-        label=_("If rows are faulty"),
-        choices=[
-            ("stop", _("import nothing and show what is wrong")),
-            ("skip", _("leave the faulty rows out and import the others")),
-        ],
-        initial="stop",
-        widget=forms.RadioSelect,
-    )
-
-
 class RemovalForm(forms.Form):
     name = forms.CharField(label=_("Name of the survey"), widget=forms.TextInput({"autocomplete": "off"}))
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from common.csv_file import CsvError, CsvFile
 from common.form_pages import render_form
+from customers.forms.importing import FaultyRowsForm
 from journeys.models import Touchpoint
 from organisations.domain.jobs import said
 from organisations.permissions import Permission, requires
@@ -24,7 +25,6 @@ from surveys.forms.history import (
     HistoryUploadForm,
     MappingTextForm,
     RemovalForm,
-    StartForm,
     mapping_form,
     shows_all_of,
 )
@@ -121,7 +121,7 @@ def check(request: OrganisationRequest, pk: int) -> HttpResponse:
     kept = _waiting(pk)
     if not kept.mapping:
         return redirect("surveys:history_mapping", request.organisation.slug, pk)
-    form = StartForm(request.POST or None)
+    form = FaultyRowsForm(request.POST or None)
     context = {"kept": kept, "form": form}
     try:
         chosen = Mapping.from_toml(kept.mapping)

@@ -30,6 +30,8 @@ def test_an_improvement_is_added_changed_and_done(organisation: Organisation, si
     page = f"{LIST}{made.pk}/edit/"
     refused = browser.post(page, {**facts, "state": "done"})
     assert "so that it can be proved" in refused.content.decode()
+    too_early = browser.post(page, {**facts, "effective_on": "0001-01-01"})
+    assert (too_early.status_code, "Reports start on" in too_early.content.decode()) == (422, True)
     assert Improvement.objects.get().state == "planned"
     assert browser.post(page, {**facts, "state": "done", "effective_on": "2026-11-01"}).status_code == 302
     assert Improvement.objects.get().effective_on == date(2026, 11, 1)
