@@ -72,6 +72,23 @@ def written(organisation: Organisation, touchpoint: str) -> Placement:
         return Placement.objects.select_related("touchpoint").get(touchpoint__name=touchpoint)
 
 
+def test_a_form_can_be_sent_as_soon_as_the_keyboard_is_in_it(
+    organisation: Organisation, manager: Membership, open_page: OpenPage
+) -> None:
+    page = open_page(map_of(organisation), manager)
+    page.evaluate(
+        """document.getElementById("panel").addEventListener("focusin", ({ target }) => {
+            if (target.name !== "name") return;
+            target.value = "Call";
+            setTimeout(() => target.form.requestSubmit());
+        })"""
+    )
+    page.evaluate("window.isSamePage = true")
+    page.get_by_role("link", name="+ Touchpoint – Stage 1", exact=True).click()
+    says(page, "“Call” is in “Stage 1” now.")
+    assert page.evaluate("window.isSamePage")
+
+
 def test_a_whole_journey_is_edited_with_the_keyboard_alone(
     organisation: Organisation, manager: Membership, open_page: OpenPage
 ) -> None:
@@ -114,9 +131,8 @@ def test_a_whole_journey_is_edited_with_the_keyboard_alone(
     page.keyboard.type("Parcel")
     press("Enter")
     expect(page.get_by_label("Owning department")).to_be_focused()
-    press("Enter")  # that of the touchpoint beside it
-    if page.get_by_label("Owning department").is_visible():
-        page.get_by_role("button", name="Add").press("Enter")
+    press("Tab")  # the department of the touchpoint beside it will do
+    press("Enter")
     says(page, "“Parcel” is in “Delivery” now.")
     assert drawn(organisation)["Delivery"] == "Parcel Call"
 
