@@ -26,11 +26,19 @@ def index(request: OrganisationRequest) -> HttpResponse:
     is_filtered = any(form.data.get(name) for name in form.fields)
     context = {
         "form": form,
-        "journeys": domain.in_pairs(journeys),
+        "journeys": _with_ends(domain.in_pairs(journeys)),
         "is_filtered": is_filtered,
         "may_design": request.membership.may(Permission.DESIGN),
     }
     return render(request, "journeys/journeys.html", context)
+
+
+def _with_ends(journeys: list[Journey]) -> list[tuple[Journey, bool, bool]]:
+    """Each with whether it is the first, and the last, of those that it moves among."""
+    like: dict[int | None, list[Journey]] = {}
+    for journey in journeys:
+        like.setdefault(journey.as_is_id, []).append(journey)
+    return [(one, one is like[one.as_is_id][0], one is like[one.as_is_id][-1]) for one in journeys]
 
 
 @requires(Permission.DESIGN)

@@ -1,6 +1,7 @@
 """Ways to a new journey, its to-be version, and what differs between the two."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -275,7 +276,7 @@ def test_the_list_keeps_versions_together_and_finds_and_orders(
     version = draw_to_be(journey=buying, actor=None)
 
     def shown(query: str = "") -> list[str]:
-        return [journey.name for journey in browser.get(f"{LIST}?{query}").context["journeys"]]
+        return [journey.name for journey, *_ends in browser.get(f"{LIST}?{query}").context["journeys"]]
 
     assert shown() == ["Buying", "Buying – Soll", "Asking"]
     assert shown("order=name") == ["Asking", "Buying", "Buying – Soll"]
@@ -284,7 +285,7 @@ def test_the_list_keeps_versions_together_and_finds_and_orders(
     assert shown("search=%00") == shown("order=salary") == []
     browser.post(f"{LIST}{buying.pk}/move/", {"direction": "down"})
     assert shown() == ["Asking", "Buying", "Buying – Soll"]
-    row = browser.get(LIST).context["journeys"][1]
+    row, *_ends = browser.get(LIST).context["journeys"][1]
     assert (row.stage_count, row.touchpoint_count, len(row.owners)) == (3, 3, 3)
 
     confirm = f"{LIST}{buying.pk}/delete/"
@@ -295,6 +296,32 @@ def test_the_list_keeps_versions_together_and_finds_and_orders(
     assert shown() == ["Asking", "Buying – Soll"]
     Stage.objects.filter(journey=other).delete()
     assert browser.post(f"{LIST}{other.pk}/delete/").status_code == 302
+
+
+def test_no_journey_is_offered_a_move_beyond_the_ends_of_the_list(
+    browser: Client, organisation: Organisation, other_organisation: Organisation
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_journey(other_organisation, name="Secret buying")
+    buying = make_journey(organisation, [], name="Buying", position=0)
+    make_journey(organisation, [], name="Moving", position=1)
+    make_journey(organisation, [], name="Asking", position=2)
+
+    def offered() -> list[str]:
+        page = browser.get(LIST).content.decode()
+        return re.findall(r'value="(?:up|down)" aria-label="Move “([^”]+” \w+)"', page)
+
+    def idle() -> list[str]:
+        page = browser.get(LIST).content.decode()
+        return re.findall(r'aria-disabled="true" aria-label="Move “([^”]+” \w+)"', page)
+
+    among_all = ["Buying” down", "Moving” up", "Moving” down", "Asking” up"]
+    assert (offered(), idle()) == (among_all, ["Buying” up", "Asking” down"])
+    # To-be versions move among each other: one alone has nowhere to go.
+    draw_to_be(journey=buying, actor=None)
+    assert offered() == among_all
+    draw_to_be(journey=buying, actor=None)
+    assert offered() == ["Buying” down", "Buying – Soll” down", "Buying – Soll 2” up", *among_all[1:]]
 
 
 def test_journeys_of_another_organisation_are_out_of_reach(browser: Client, other_organisation: Organisation) -> None:
