@@ -165,6 +165,11 @@ def sheet_counts(surveys: Sequence[Survey], period: Period) -> dict[int, tuple[i
     return {row["survey_id"]: (row["whole"], row["begun"]) for row in sums}
 
 
+def has_invited(survey: Survey) -> bool:
+    """Whether an invitation to the survey ever arrived."""
+    return InvitationRollup.objects.filter(survey=survey, sent__gt=0).exists()
+
+
 def funnel(survey: Survey, period: Period | None) -> Funnel:
     """None: of all that were ever sent."""
     rows = InvitationRollup.objects.filter(survey=survey)

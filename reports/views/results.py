@@ -20,7 +20,7 @@ from organisations.models import LANGUAGES
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 from reports.domain import results
-from reports.domain.results import QuestionResult, Selection
+from reports.domain.results import QuestionResult, Selection, Sheets
 from reports.domain.sheets import SECONDS_COUNTED
 from reports.filters import Filters
 from reports.result_panels import QuestionPanel
@@ -60,7 +60,7 @@ def survey_results(request: OrganisationRequest, survey_id: int) -> HttpResponse
         "panels": _panels(request, filters, selection, found),
         "sheets": sheets,
         "duration": _duration(sheets.median_seconds),
-        "steps": _steps(selection, request.organisation.minimum_n),
+        **_way_to_the_answer(selection, sheets, request.organisation.minimum_n),
     }
     return render(request, "reports/survey_results.html", context)
 
@@ -199,11 +199,12 @@ def _comments(selection: Selection, questions: list[int]) -> dict[int, list[Comm
 
 @dataclass(frozen=True)
 class Step:
-    """How many invitations came so far."""
+    """How many invitations or answer sheets came so far."""
 
     label: str
     n: int
-    delivered: int
+    base: int
+    """Of how many."""
 
     @property
     def text(self) -> str:
@@ -211,30 +212,39 @@ class Step:
 
     @property
     def share(self) -> str:
-        return numbers.percent(100 * self.n / self.delivered)
+        return numbers.percent(100 * self.n / self.base)
 
     @property
     def bar(self) -> SafeString:
-        rest = Part("", self.delivered - self.n, tone="none")
+        rest = Part("", self.base - self.n, tone="none")
         return charts.split([Part(self.label, self.n, self.text, "neutral"), rest], title=self.label)
 
 
-def _steps(selection: Selection, minimum: int) -> list[Step]:
+def _way_to_the_answer(selection: Selection, sheets: Sheets, minimum: int) -> dict[str, Any]:
     """From the mail to the answer. Whole invitations: no filter but the period fits them.
 
     Where nobody is to be known, of all that were ever sent: else a day on which one mail went out would tell.
+    Where nobody has ever got a mail, of the sheets themselves: of other ways no more is known.
     """
     survey = selection.survey
+    if not results.has_invited(survey):
+        begun = sheets.complete + sheets.partial
+        steps = {_("Begun"): begun, _("Answered to the end"): sheets.complete}
+        return {"has_invited": False, "steps": _steps(steps, begun)}
     found = results.funnel(survey, None if survey.is_anonymous else selection.period)
     if survey.is_anonymous and found.delivered < minimum:
-        return []
+        return {"has_invited": True, "steps": []}
     steps = {
         _("Delivered"): found.delivered,
         _("Opened the link"): found.opened,
         _("Begun"): found.begun,
         _("Answered to the end"): found.answered,
     }
-    return [Step(label, n, found.delivered) for label, n in steps.items()] if found.delivered else []
+    return {"has_invited": True, "steps": _steps(steps, found.delivered)}
+
+
+def _steps(counts: dict[str, int], base: int) -> list[Step]:
+    return [Step(label, n, base) for label, n in counts.items()] if base else []
 
 
 def _duration(seconds: int | None) -> str:

@@ -470,3 +470,39 @@ def test_a_suspicious_sheet_is_set_aside_and_counted_again(
     analyst = sign_in(make_member(organisation, role=Role.ANALYST))
     assert "Set it aside" not in results(analyst, survey, "answers/").content.decode()
     assert analyst.post(page, {"to": "aside"}).status_code == 403
+
+
+def test_a_survey_that_nobody_was_invited_to_says_so_and_what_is_known_instead(
+    organisation: Organisation, other_organisation: Organisation, sign_in: SignIn
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_invitation(make_survey(other_organisation))
+    survey, anonymous = make_survey(organisation), make_survey(organisation, is_anonymous=True)
+    count()
+    browser = sign_in(make_member(organisation))
+
+    def page(survey: Survey) -> tuple[list[tuple[str, int, str]], str]:
+        response = results(browser, survey)
+        return [(step.label, step.n, step.share) for step in response.context["steps"]], response.content.decode()
+
+    for empty in (survey, anonymous):
+        steps, html = page(empty)
+        assert (steps, "Nobody has received an invitation to this survey." in html) == ([], True)
+        assert "invitations have arrived" not in html
+
+    for score in (9, 3, 7, None):
+        make_response(survey, [score, None])
+    Response.objects.filter(pk=Response.objects.latest("pk").pk).update(completed_at=None)
+    ChangedDay.objects.create(organisation=organisation, survey=survey, day=organisation.today())
+    count()
+    steps, html = page(survey)
+    assert steps == [("Begun", 4, "100%"), ("Answered to the end", 3, "75%")]
+    assert "Nobody has received an invitation to this survey: these answers came in by other ways" in html
+    assert "From the mail to the answer" not in html
+
+    make_invitation(survey)
+    ChangedDay.objects.create(organisation=organisation, survey=survey, day=organisation.today())
+    count()
+    steps, html = page(survey)
+    assert steps[0] == ("Delivered", 1, "100%")
+    assert "Nobody has received" not in html
