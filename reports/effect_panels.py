@@ -90,7 +90,7 @@ class Proof:
             trend = trends.get(Meaning(scale, Question.Aspect.EXPERIENCE), [])
             lines = [Line.of(touchpoint.name, effect.own)]
             if effect.elsewhere:
-                lines.append(Line.of(_("Everywhere else"), effect.elsewhere))
+                lines.append(Line.of(_("Everywhere else, together"), effect.elsewhere))
             if effect.net:
                 lines.append(Line.between(effect.net))
             panels.append(

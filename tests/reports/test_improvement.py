@@ -79,7 +79,7 @@ def test_what_changed_is_held_against_what_changed_elsewhere(
 
     (panel,) = page.context["proof"].panels
     assert sentence in strip_tags(page.content.decode())
-    compared_with = ["Everywhere else", "Difference"] if elsewhere else []
+    compared_with = ["Everywhere else, together", "Difference"] if elsewhere else []
     assert [line.name for line in panel.lines] == ["Parcel", *compared_with]
     assert panel.lines[0].before.startswith(f"{10 * own[0][0]}% (")
     assert panel.lines[0].since.startswith(f"{10 * own[1][0]}% (")
