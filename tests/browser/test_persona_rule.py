@@ -53,6 +53,27 @@ def test_a_rule_is_built_with_the_keyboard_alone(
     assert stored(organisation, persona) == {"match": "all", "parts": [*one_of("segment", "Family")["parts"], group]}
 
 
+def test_groups_within_groups_are_added_one_after_the_other_and_named_in_full_on_a_phone(
+    organisation: Organisation, open_page: OpenPage
+) -> None:
+    with organisation_scope(organisation.pk):
+        manager = make_member(organisation, Role.CX_MANAGER)
+        persona = make_persona(organisation, rule=one_of("segment", "Family"))
+        make_customer(organisation, attributes={"segment": "Family"})
+    page = open_page(f"/o/nordlicht/personas/{persona.pk}/rule/", manager, width=390)
+    page.locator("button[value='add-group']").click()
+    page.locator("button[value='add-group-1']").click()
+    expect(page.locator("#rule-1-1-0-attribute")).to_be_visible()
+    assert page.locator(".rule-group").count() == 3
+    ids = page.locator("[id]").evaluate_all("all => all.map(one => one.id)")
+    assert len(set(ids)) == len(ids)
+    comparison = page.locator("#rule-1-1-0-operator")
+    one_line = comparison.evaluate("select => select.offsetHeight")
+    comparison.select_option("last_days")
+    assert comparison.evaluate("select => select.offsetHeight") > one_line, "long words wrap"
+    assert not scrolls_sideways(page)
+
+
 def test_a_rule_is_built_on_a_phone_without_a_script(organisation: Organisation, open_page: OpenPage) -> None:
     with organisation_scope(organisation.pk):
         manager = make_member(organisation, Role.CX_MANAGER)
