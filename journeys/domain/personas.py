@@ -86,9 +86,12 @@ def change_rule(*, persona: Persona, actor: User | None, rule: rules.Document) -
     note_everyone(persona.organisation)
 
 
-def unknown_attributes(rule: rules.Group) -> set[str]:
-    """Those that no customer has, or no longer; none is unknown while there are no customers at all."""
-    named = {condition.attribute for condition in rule.conditions()}
+def unknown_attributes(rule: rules.Group, known: Iterable[str] = ()) -> set[str]:
+    """Those that no customer has, or no longer; none is unknown while there are no customers at all.
+
+    Those ``known`` are not looked for; for each other one there is a statement.
+    """
+    named = {condition.attribute for condition in rule.conditions()}.difference(known)
     unknown = {name for name in named if not Customer.objects.filter(attributes__has_key=name).exists()}
     return unknown if unknown and Customer.objects.exists() else set()
 

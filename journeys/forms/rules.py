@@ -5,7 +5,7 @@ named by its place, ``rule-1-0-attribute`` being the attribute of the first part
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 
@@ -110,6 +110,8 @@ class RuleForm:
     operators = Operator.choices
     matches = Match.choices
     row_type = Row
+    warnings: Sequence[str] = ()
+    """What does not keep the rule from being counted, but from being stored."""
 
     def __init__(self, rule: Document | None = None, data: Mapping[str, str] | None = None) -> None:
         self.root = _read(data) if data is not None else branch_of(rule or {}, "rule", _row)
@@ -166,9 +168,11 @@ class RuleForm:
         return not self.has_errors
 
     def suggest(self, values: Mapping[str, list[str]]) -> None:
-        """Offer the common values of each row's attribute."""
+        """Offer the common values of each row's attribute, and say which attributes no customer has."""
         for row in self.rows:
             row.suggestions = values.get(row.attribute.strip(), [])
+        if self.rule:
+            self.warnings = [not_found(name) for name in sorted(unknown_attributes(self.rule, values))]
 
     @property
     def rows(self) -> list[Row]:

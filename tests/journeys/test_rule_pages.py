@@ -150,7 +150,21 @@ def test_what_is_wrong_stands_at_its_row(browser: Client, persona: Persona) -> N
 def test_a_rule_whose_attribute_is_gone_still_opens(browser: Client, organisation: Organisation) -> None:
     persona = make_persona(organisation, rule=one_of("segment", "Family"))
     assert '<strong class="num">0</strong> customers fit' in browser.get(address(persona)).content.decode()
+    html = browser.get(address(persona)).content.decode()
+    assert "No customer has an attribute" not in html, "there are no customers at all"
     make_customer(organisation, attributes={"other": 1})
+    html = browser.get(address(persona)).content.decode()
+    assert '<strong class="num">0</strong> customers fit' in html
+    assert "No customer has an attribute “segment”." in html
+    shown = {
+        "rule-match": "any",
+        **row("-0", "segment", "is_not", "Family"),
+        **row("-1", "other", "is", "2"),
+        "do": "show",
+    }
+    html = browser.post(address(persona), shown).content.decode()
+    assert '<strong class="num">1</strong> customer fits' in html
+    assert html.count("No customer has an attribute") == html.count("No customer has an attribute “segment”.") == 1
     html = browser.post(
         address(persona), {"rule-match": "all", **row("-0", "segment", "is", "Family")}
     ).content.decode()
