@@ -66,7 +66,9 @@ class PersonaForm(CarefulForm):
         help_text=_("PNG, JPEG or WebP, at most 5 MB; the middle is shown. Without one, a picture is drawn."),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
     )
-    remove_picture = forms.BooleanField(label=_("Remove the picture"), required=False)
+    remove_picture = forms.BooleanField(
+        label=_("Remove the picture"), required=False, help_text=_("The drawn one then stands there again.")
+    )
 
     class Meta:
         model = Persona
@@ -88,7 +90,10 @@ class PersonaForm(CarefulForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not (self.instance.pk and PersonaPicture.objects.filter(persona=self.instance).exists()):
+        known = PersonaPicture.objects.filter(persona=self.instance.pk)
+        self.digest = known.values_list("digest", flat=True).first()
+        """Of the picture there is; None: one is drawn."""
+        if not self.digest:
             del self.fields["remove_picture"]
         for key, (low, high) in TRAITS.items():
             place = self.instance.traits.get(key)

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
+from common.avatars import avatar
 from common.pictures import square
 from customers.domain.customer import erase_customer
 from journeys.domain.personas import set_picture
@@ -125,6 +126,8 @@ def test_a_picture_is_made_small_served_and_removed(
     persona = make_persona(organisation, name="Renate")
     address = f"{PERSONAS}{persona.pk}/"
     assert "<svg" in browser.get(address).content.decode()
+    drawn = avatar("Renate")
+    assert drawn in browser.get(f"{address}edit/").content.decode()
     assert browser.get(f"{address}picture/").status_code == 404
     for bad in (SimpleUploadedFile("me.png", b"<svg onload=alert(1)>"), upload("GIF")):
         refused = browser.post(f"{address}edit/", {"name": "Renate", "values": "kept", "picture": bad}).content.decode()
@@ -135,6 +138,8 @@ def test_a_picture_is_made_small_served_and_removed(
     browser.post(f"{address}edit/", {"name": "Renate", "picture": upload()})
     picture = PersonaPicture.objects.get()
     assert f"picture/?v={picture.digest}" in browser.get(address).content.decode()
+    form = browser.get(f"{address}edit/").content.decode()
+    assert (f"picture/?v={picture.digest}" in form, drawn in form) == (True, False)
     served = browser.get(f"{address}picture/?v={picture.digest}")
     assert served["Content-Type"] == "image/webp"
     assert served["X-Content-Type-Options"] == "nosniff"
