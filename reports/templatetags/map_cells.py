@@ -14,6 +14,7 @@ from journeys.templatetags.map_editing import between, card_head
 from reports.maps import Card, MapStage
 
 register = template.Library()
+register.filter(softened)
 
 
 @register.simple_tag(takes_context=True)

@@ -27,6 +27,7 @@ from tests.makers import (
     make_department,
     make_journey,
     make_member,
+    make_persona,
     make_response,
     make_survey,
     make_touchpoint,
@@ -260,8 +261,19 @@ def test_statements_do_not_grow_with_the_journey(
 def test_the_presentation_shows_the_whole_and_then_each_stage(
     organisation: Organisation, journey: Journey, sign_in: SignIn
 ) -> None:
-    shown = sign_in(make_member(organisation)).get(f"/o/nordlicht/journeys/{journey.pk}/present/").content.decode()
+    page, present = sign_in(make_member(organisation)), f"/o/nordlicht/journeys/{journey.pk}/present/"
+    Journey.objects.filter(pk=journey.pk).update(description="From the first thought to the bill.")
+    shown = page.get(present).content.decode()
     assert re.findall(r'<section class="slide" id="([^"]+)"', shown) == ["overview", "stage-1", "stage-2"]
+    title = shown.split('id="stage-1"')[0]
+    for words in (
+        "From the first thought to the bill.",
+        "I want to be home by six.",
+        "Furthest behind what was promised: Shop, by 35 percentage points.",
+        "n 10, 1 of 3 touchpoints with a figure",
+    ):
+        assert words in title
+    assert "For Renate" not in title
     first = shown.split('id="stage-1"')[1].split('id="stage-2"')[0]
     for words in (
         "I want to be home by six.",
@@ -277,3 +289,6 @@ def test_the_presentation_shows_the_whole_and_then_each_stage(
     assert 'href="#stage-2" rel="next"' in first
     assert "Strange" not in shown
     assert 'class="rail"' not in shown
+    persona = make_persona(organisation, name="Renate", situation="retired teacher, Kiel")
+    shown = page.get(f"{present}?persona={persona.pk}").content.decode()
+    assert "For Renate: retired teacher, Kiel" in shown.split('id="stage-1"')[0]
