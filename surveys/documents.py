@@ -237,6 +237,14 @@ class LocalisedDocument:
     thanks_low: str = ""
     """The same as ``thanks`` where nothing else was written."""
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # Computed once: a page that is kept is found by it (``surveys.pages.kept``).
+        return hash((self.language, self.intro, self.thanks, self.questions, self.thanks_high, self.thanks_low))
+
     def reworded(self, change: Callable[[str], str]) -> "LocalisedDocument":
         """With each text changed, such as placeholders filled."""
         return replace(
@@ -371,7 +379,7 @@ class Document:
         self,
         language: str,
         *,
-        questions: "list[DocumentQuestion] | None" = None,
+        questions: Iterable[DocumentQuestion] | None = None,
         facts: Facts = Facts(),  # noqa: B008  frozen
         answers: Mapping[int, Answer] | None = None,
     ) -> LocalisedDocument:
@@ -381,11 +389,26 @@ class Document:
         """
         if language not in self.languages:
             language = self.default_language
+        asked = self.questions if questions is None else tuple(questions)
+        if self.is_conditional:
+            return self._localised(language, asked, facts, answers or {})
+        key = (language, tuple(question.id for question in asked))
+        if key not in self._read_by_all:
+            self._read_by_all[key] = self._localised(language, asked, facts, {})
+        return self._read_by_all[key]
 
+    @cached_property
+    def _read_by_all(self) -> dict[tuple[str, tuple[int, ...]], LocalisedDocument]:
+        """By language and questions, what was worded so far where everyone is asked the same in the same words."""
+        return {}
+
+    def _localised(
+        self, language: str, questions: Iterable[DocumentQuestion], facts: Facts, answers: Mapping[int, Answer]
+    ) -> LocalisedDocument:
         def wording(texts: Texts) -> str:
             return localised(texts, language, self.default_language)
 
-        seen = self._seen(answers or {})
+        seen = self._seen(answers)
         return LocalisedDocument(
             language=language,
             intro=wording(self.intro),
@@ -413,7 +436,7 @@ class Document:
                     hi=question.hi,
                     high_is_good=question.high_is_good,
                 )
-                for question in (self.questions if questions is None else questions)
+                for question in questions
             ),
         )
 

@@ -4,7 +4,7 @@ import base64
 import random
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -26,6 +26,8 @@ from surveys.documents import LocalisedDocument, LocalisedQuestion
 from surveys.models import Question
 from surveys.placeholders import Values, fill, replace
 
+Filled = tuple[tuple[str, tuple[str, ...]], ...]
+"""Fields of a form and what they hold, as far as a page can be kept with it."""
 LONGEST_SCALE = 11
 """Points that fit as buttons; longer scales become a list to choose from."""
 ORDERS = 24
@@ -106,7 +108,7 @@ def survey_context(
     document: LocalisedDocument,
     organisation_name: str,
     greeting: str,
-    answers: Form | None = None,
+    answers: Form | Filled = (),
     errors: Mapping[int, str] | None = None,
     is_empty: bool = False,
     is_preview: bool = False,
@@ -114,17 +116,19 @@ def survey_context(
     query: str = "",
     begun: str = "",
     seed: int = 0,
+    **page: Any,
 ) -> dict[str, Any]:
     """All that ``respond/survey.html`` needs; a preview renders it from this alone, without an invitation.
 
     ``answers`` are form fields as submitted (``q<question id>``), ``errors`` messages by question id; ``is_empty``
     says that a sheet without any answer was submitted; ``query`` is to be kept in each address (such as ``&lang=en``);
     ``begun`` a token that comes back with the form; ``seed`` decides in which order choices come that are to come in
-    random order. Render in the document's language.
+    random order; ``page`` more for the template. Render in the document's language.
     """
-    questions = tuple(_asked(document, answers or {}, errors or {}, seed))
+    questions = tuple(_asked(document, dict(answers), errors or {}, seed))
     answered = [each for asked in questions for each in (asked, *asked.rows)]
     return {
+        **page,
         "document": document,
         "language": document.language,
         "organisation_name": organisation_name,
@@ -151,18 +155,19 @@ def brand_context(organisation: Organisation) -> dict[str, Any]:
     return {"brand_style": colours.style if colours else "", "logo": logo_link(organisation)}
 
 
-def kept(template: str, context: dict[str, Any], values: Values) -> str:
-    """Renders what is the same for all customers once per process; every value of the context must be hashable.
+def kept(template: str, parts: dict[str, Any], values: Values, context: Callable[..., dict[str, Any]] = dict) -> str:
+    """Renders what is the same for all customers once per process; every part must be hashable.
 
-    ``values`` fill the placeholders of texts that are ``marked``.
+    ``context`` makes of the parts what the template needs. ``values`` fill the placeholders of texts that are
+    ``marked``.
     """
 
     def personal(name: str) -> str:
-        return context[name] if name in PERSONAL else fill(bytes.fromhex(name).decode(), values)
+        return parts[name] if name in PERSONAL else fill(bytes.fromhex(name).decode(), values)
 
-    marks = {name: _mark(name) for name in PERSONAL if context.get(name)}
-    parts = _kept_page(template, tuple((context | marks).items()))
-    return "".join(escape(personal(part)) if number % 2 else part for number, part in enumerate(parts))
+    marks = {name: _mark(name) for name in PERSONAL if parts.get(name)}
+    pieces = _kept_page(template, context, tuple((parts | marks).items()))
+    return "".join(escape(personal(part)) if number % 2 else part for number, part in enumerate(pieces))
 
 
 def marked(text: str) -> str:
@@ -192,9 +197,9 @@ def with_headers(response: HttpResponse) -> HttpResponse:
 
 
 @lru_cache(maxsize=500)
-def _kept_page(template: str, context: tuple[tuple[str, Any], ...]) -> list[str]:
+def _kept_page(template: str, context: Callable[..., dict[str, Any]], parts: tuple[tuple[str, Any], ...]) -> list[str]:
     """A page as all customers see it: HTML, name of a personal value, HTML, name, HTML …"""
-    return render_to_string(template, dict(context)).split(MARK)
+    return render_to_string(template, context(**dict(parts))).split(MARK)
 
 
 @lru_cache(maxsize=500)
@@ -204,7 +209,9 @@ def _policy_with(style: str) -> str:
     return HEADERS["Content-Security-Policy"].replace("style-src 'self'", f"style-src 'self' 'sha256-{digest}'")
 
 
-def _asked(document: LocalisedDocument, answers: Form, errors: Mapping[int, str], seed: int) -> Iterator[Asked]:
+def _asked(
+    document: LocalisedDocument, answers: Mapping[str, Sequence[str]], errors: Mapping[int, str], seed: int
+) -> Iterator[Asked]:
     rows: dict[int, list[Asked]] = {}
     for question in document.questions:
         if question.matrix_id is not None:
@@ -216,7 +223,7 @@ def _asked(document: LocalisedDocument, answers: Form, errors: Mapping[int, str]
 
 def _one(
     question: LocalisedQuestion,
-    answers: Form,
+    answers: Mapping[str, Sequence[str]],
     errors: Mapping[int, str],
     seed: int,
     rows: tuple[Asked, ...] = (),
@@ -232,7 +239,9 @@ def _one(
     )
 
 
-def _choices(question: LocalisedQuestion, given: list[str], answers: Form, seed: int) -> Iterator[Choice]:
+def _choices(
+    question: LocalisedQuestion, given: Sequence[str], answers: Mapping[str, Sequence[str]], seed: int
+) -> Iterator[Choice]:
     if question.is_scored:
         steps = max(len(question.scores) - 1, 1)
         for at, score in enumerate(question.scores):

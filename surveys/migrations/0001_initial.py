@@ -1823,8 +1823,9 @@ class Migration(migrations.Migration):
                         (
                             "response",
                             models.ForeignKey(
+                                db_index=False,
                                 on_delete=django.db.models.deletion.CASCADE,
-                                related_name="%(class)ss",
+                                related_name="comments",
                                 to="surveys.response",
                             ),
                         ),
@@ -1898,6 +1899,7 @@ class Migration(migrations.Migration):
                         "indexes": [
                             models.Index(fields=["organisation", "-id"], name="comment_newest_first"),
                             models.Index(fields=["touchpoint", "-id"], name="comment_touchpoint"),
+                            models.Index(fields=["response", "organisation"], name="comment_response"),
                         ],
                     },
                 ),

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods
 
 from surveys.answers import Form, as_form
 from surveys.answersheets import Page
-from surveys.documents import Mood
+from surveys.documents import Document, Mood
 from surveys.domain.answering import Obstacle, Submission, Visit, greeting, visit, wish_contact
 from surveys.links import begun_token, read_answer_token, read_begun_token, unsubscribe_path
 from surveys.pages import (
     UNREADABLE,
+    Filled,
     as_response,
     brand_context,
     kept,
@@ -146,35 +147,39 @@ def _sheet(request: HttpRequest, found: Visit, page: Page, data: Form | None, de
     )
     form = data if data is not None else as_form(page.questions, sheet.values, sheet.comments)
     is_common = desk.is_kept and not form and not refused
-    tapped, tap = found.document.tapped, request.GET.get("s", "")
-    if is_common and tapped is not None and tapped in page.questions and tap in map(str, tapped.scores):
-        form = {tapped.field: [tap]}
     if found.document.has_placeholders:
         document = document.reworded(marked if is_common else lambda text: fill(text, found.values))
-    context = page_context(found) | survey_context(
-        document=document,
-        organisation_name=invitation.organisation.name,
-        greeting=greeting(invitation.customer),
-        answers=form,
-        errors=refused.errors if refused else None,
-        is_empty=refused is not None and not refused.errors,
-        place=sheet.place(page),
-        query=_query(request),
-        begun=desk.begun,
-        seed=seed_of(document, desk.respondent),
-    )
-    context |= desk.context
+    parts = page_context(found) | {
+        "document": document,
+        "greeting": greeting(invitation.customer),
+        "answers": _tapped(request, found.document, page) if is_common else form,
+        "place": sheet.place(page),
+        "query": _query(request),
+        "begun": desk.begun,
+        "seed": seed_of(document, desk.respondent),
+    }
+    parts |= desk.context
     if not is_common:
+        faults: dict[str, Any] = {"errors": refused.errors, "is_empty": not refused.errors} if refused else {}
+        context = survey_context(**parts, **faults)
         response = respond("respond/survey.html", context, status=422 if refused else 200)
         if data is not None:
             # The answer to a form: "back" finds it only where it is kept, and would show the browser's own error.
             response["Cache-Control"] = KEPT_FOR_BACK
         return response
-    response = as_response(kept("respond/survey.html", context, found.values))
-    if "page" not in request.GET and not context["place"].is_last:
+    response = as_response(kept("respond/survey.html", parts, found.values, survey_context))
+    if "page" not in request.GET and not parts["place"].is_last:
         # Nothing was answered here, and the browser's "back" finds it only where it is kept: the link leads on by then.
         response["Cache-Control"] = KEPT_FOR_BACK
     return response
+
+
+def _tapped(request: HttpRequest, document: Document, page: Page) -> Filled:
+    """What the customer chose in the mail, where this page asks for it."""
+    tapped, tap = document.tapped, request.GET.get("s", "")
+    if not tap or tapped is None or tapped not in page.questions or tap not in map(str, tapped.scores):
+        return ()
+    return ((tapped.field, (tap,)),)
 
 
 def _afterwards(found: Visit) -> dict[str, Any]:

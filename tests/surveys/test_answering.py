@@ -22,7 +22,7 @@ from surveys.documents import Document
 from surveys.links import unsubscribe_path
 from surveys.models import ChangedDay, Comment, Invitation, Question, Response, Score, Survey, SurveyVersion
 from surveys.pages import survey_context
-from tests.makers import make_customer, make_invitation, make_member, make_survey, make_touchpoint
+from tests.makers import make_customer, make_invitation, make_member, make_response, make_survey, make_touchpoint
 
 
 def link(invitation: Invitation) -> str:
@@ -415,6 +415,27 @@ def test_a_look_and_an_answer_take_few_statements_whoever_is_signed_in(client: C
     with CaptureQueriesContext(connection) as answer:
         client.post(link(invitation), {nps: "9", text: "gut"})
     assert (counted(look), counted(answer)) == (2, 3)
+
+
+def test_a_look_reads_no_comments_of_others_though_planned_before_there_were_any(
+    client: Client, survey: Survey
+) -> None:
+    invitation = make_invitation(survey)
+    for _ in range(12):  # by then psycopg has prepared the statement, and PostgreSQL keeps its plan
+        client.get(link(invitation))
+    for _ in range(100):
+        make_response(survey, [9, "The fitter was friendly, and came two days late. " * 20])
+    before = comments_read()
+    client.get(link(invitation))
+    assert comments_read() == before
+
+
+def comments_read() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'surveys_comment'"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def counted(statements: CaptureQueriesContext) -> int:
