@@ -89,6 +89,49 @@ def test_all_of_a_lock_is_installed_and_later_what_has_changed_in_it(venv: Path,
     assert installed(venv) == ["package0==1.1", *first[1:], "package9==1.0"]
 
 
+def test_uv_installs_where_the_lock_names_it_from_where_pip_is_told_to_look(venv: Path, lock: Path) -> None:
+    packages = [f"package{number}==1.0" for number in range(3)]
+    locked(lock, *packages, UV)
+    bootstrap.make_venv()
+    (venv / "unfinished").unlink()
+    (venv / "bin" / "uv").symlink_to(Path(sys.prefix) / "bin" / "uv")
+    bootstrap.install(lock.name)
+    assert bootstrap.up_to_date(lock.name)
+    assert installed(venv) == [*packages, UV]
+    assert installers(venv) == {"uv"}
+
+
+def test_where_uv_fails_pip_installs(venv: Path, lock: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    locked(lock, "package==1.0", UV)
+    bootstrap.make_venv()
+    (venv / "unfinished").unlink()
+    (venv / "bin" / "uv").write_text("#!/bin/sh\nexit 2\n")
+    (venv / "bin" / "uv").chmod(0o755)
+    bootstrap.install(lock.name)
+    assert installed(venv) == ["package==1.0", UV]
+    assert installers(venv) == {"pip"}
+    assert "pip tries" in capfd.readouterr().out
+
+
+def test_pip_gets_uv_and_installs_where_it_cannot_be_run(
+    venv: Path, lock: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    locked(lock, "package==1.0", UV)  # there is no program in it
+    bootstrap.install(lock.name)
+    assert installed(venv) == ["package==1.0", UV]
+    assert installers(venv) == {"pip"}
+    assert "No such file" in capfd.readouterr().out
+
+
+UV = "uv==0.0.1"
+
+
+def installers(venv: Path) -> set[str]:
+    """Of the packages that a lock names."""
+    site_packages = next((venv / "lib").glob("python*/site-packages"))
+    return {(folder / "INSTALLER").read_text().strip() for folder in site_packages.glob("package*.dist-info")}
+
+
 def test_one_package_that_is_not_what_the_lock_says_and_nothing_counts_as_installed(venv: Path, lock: Path) -> None:
     locked(lock, *(f"package{number}==1.0" for number in range(9)))
     (lock.parent / "package4-1.0-py3-none-any.whl").write_bytes(b"something else")
