@@ -28,3 +28,10 @@ def insert(model: type[models.Model], columns: str, rows: Iterable[Sequence[obje
                 copy.write_row(row)
         cursor.execute(sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(table, names, names, arriving))
         cursor.execute(sql.SQL("DROP TABLE {}").format(arriving))
+
+
+def analyse(*tables: type[models.Model]) -> None:
+    """Has PostgreSQL look at many new rows at once: what reads them next would be planned as for empty tables."""
+    names = sql.SQL(", ").join(sql.Identifier(model._meta.db_table) for model in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("ANALYZE {}").format(names))

@@ -5,6 +5,7 @@ import random
 from django.db import transaction
 from django.utils import timezone
 
+from demo import bulk
 from demo.acting import act
 from demo.answering import fill
 from demo.branding import drawn_logo
@@ -21,7 +22,7 @@ from organisations.tenancy import organisation_scope
 from reports.domain.rollups import rebuild
 from surveys.domain.policy import change_policy
 from surveys.domain.quotes import pick_quote
-from surveys.models import ChangedDay, Comment, Invitation
+from surveys.models import ChangedDay, Comment, Invitation, Response, Score
 
 
 @transaction.atomic
@@ -54,6 +55,7 @@ def make_company(company: Company) -> Organisation:
             ask_employees(founded, now, random.Random(company.seed))
         # All is counted as a whole.
         ChangedDay.objects.all().delete()
+    bulk.analyse(Invitation, Response, Score, Comment)
     rebuild(organisation)
     return organisation
 
