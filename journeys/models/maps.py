@@ -108,11 +108,9 @@ class TouchpointQuerySet(NamedQuerySet["Touchpoint"]):
         return found
 
     def for_list(self) -> Self:
-        """By name, with department, channels, and the stages and journeys they stand in."""
-        return (
-            self.select_related("department")
-            .prefetch_related("channels", models.Prefetch("placements", Placement.objects.for_list()))
-            .order_by(Lower("name"), "pk")
+        """With department, channels, and the stages and journeys they stand in."""
+        return self.select_related("department").prefetch_related(
+            "channels", models.Prefetch("placements", Placement.objects.for_list())
         )
 
     def current(self) -> Self:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from common.form_pages import render_form
 from common.keys import read_key
+from common.paging import sorted_by
 from journeys.domain import touchpoints as domain
 from journeys.domain.placements import place_touchpoint
 from journeys.forms.touchpoints import TouchpointFilter, TouchpointForm
@@ -22,12 +23,13 @@ from organisations.requests import OrganisationRequest
 @requires(Permission.READ_REPORTS)
 def index(request: OrganisationRequest) -> HttpResponse:
     form = TouchpointFilter(request.GET)
-    found = _filtered(form).for_list() if form.is_valid() else Touchpoint.objects.none()
-    touchpoints = list(found)
+    found = _filtered(form) if form.is_valid() else Touchpoint.objects.none()
+    page = sorted_by("name__lower", found.for_list(), request.GET)
     context = {
         "form": form,
-        "touchpoints": touchpoints,
-        "readable": {one.pk for one in touchpoints if request.membership.reads_department(one.department_id)},
+        "page": page,
+        "total": found.count(),
+        "readable": {one.pk for one in page.rows if request.membership.reads_department(one.department_id)},
         "is_filtered": any(form.data.get(name) for name in form.fields),
         "may_design": request.membership.may(Permission.DESIGN),
     }

@@ -1,5 +1,7 @@
+import re
 from collections.abc import Callable
 from decimal import Decimal
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,6 +28,36 @@ def browser(organisation: Organisation, sign_in: Callable[[Membership], Client])
 def fields(organisation: Organisation, **changed: Any) -> dict[str, Any]:
     values = {"name": "Parcel", "metric": "nps", "freshness_days": 30, **changed}
     return values if "department" in values else {**values, "department": make_department(organisation).pk}
+
+
+def test_a_long_list_comes_in_pages_by_name(
+    browser: Client, organisation: Organisation, other_organisation: Organisation
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_touchpoint(other_organisation, name="Parcel 050")
+    department = make_department(organisation)
+    for number in range(120):
+        make_touchpoint(organisation, department, name=f"{'Parcel' if number % 2 else 'parcel'} {number:03}")
+    make_touchpoint(organisation, name="Bill")
+
+    def listed(query: str) -> tuple[list[str], dict[str, str]]:
+        """The names in small letters, and where the page leads on to."""
+        response = browser.get(LIST + query)
+        html = response.content.decode()
+        assert f"{120 if 'search' in query else 121} touchpoints" in html
+        names = [touchpoint.name.lower() for touchpoint in response.context["page"].rows]
+        return names, {rel: unescape(link) for rel, link in re.findall(r'rel="(prev|next)" href="([^"]+)"', html)}
+
+    first, links = listed("")
+    second, links = listed(links["next"])
+    third, links = listed(links["next"])
+    assert [*first, *second, *third] == ["bill", *(f"parcel {number:03}" for number in range(120))]
+    assert (len(first), len(second), list(links)) == (50, 50, ["prev"])
+    first, links = listed("?search=parcel")
+    assert (first[0], first[-1]) == ("parcel 000", "parcel 049")
+    second, links = listed(links["next"])
+    assert (second[0], second[-1]) == ("parcel 050", "parcel 099")
+    assert listed(links["prev"])[0] == first
 
 
 def test_a_touchpoint_has_all_its_facts(browser: Client, organisation: Organisation) -> None:
@@ -120,7 +152,7 @@ def test_the_list_is_searched_and_filtered(browser: Client, organisation: Organi
     def shown(query: str) -> set[str]:
         response = browser.get(f"{LIST}?{query}")
         assert response.status_code == 200
-        return {touchpoint.name for touchpoint in response.context["touchpoints"]}
+        return {touchpoint.name for touchpoint in response.context["page"].rows}
 
     assert shown("") == {"Bill", "Advice", "Window"}
     assert shown("search=yearly+bill") == {"Bill"}
@@ -144,7 +176,7 @@ def test_an_archived_touchpoint_leaves_lists_and_journeys_and_can_come_back(
     assert "Buying: Stage 1" in browser.get(f"{address}/archive/").content.decode()
     browser.post(f"{address}/archive/")
     assert not Placement.objects.exists()
-    assert not browser.get(LIST).context["touchpoints"]
+    assert not browser.get(LIST).context["page"].rows
     assert "Fax" in browser.get(f"{LIST}?show=archived").content.decode()
     assert browser.get(f"{address}/edit/").status_code == 404
 
