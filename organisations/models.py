@@ -393,6 +393,8 @@ class Job(OrganisationOwned):
     message = models.TextField(blank=True)
     """A translatable English sentence for people, with ``message_values`` filled in when shown."""
     message_values = models.JSONField(default=dict)
+    starts = models.PositiveSmallIntegerField(default=0)
+    """How often a worker has begun it."""
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
@@ -413,9 +415,13 @@ class JobError(OrganisationOwned):
 
 
 class JobQueue(QueueRow):
-    """A job that is to be run. A worker that dies leaves its row, which falls due again after the lease."""
+    """A job that is to be run. A worker that dies leaves its row, which falls due again after the lease.
+
+    Of a job that was given up it stays for a day, and with it the file, so that somebody can start it again.
+    """
 
     LEASE = timedelta(minutes=10)
+    KEPT_FOR = timedelta(days=1)
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")
 

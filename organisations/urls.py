@@ -14,6 +14,7 @@ urlpatterns = [
     path("o/<slug:organisation>/data-sources/<int:pk>/refresh/", data_sources.refresh, name="refresh_data_source"),
     path("o/<slug:organisation>/jobs/", jobs.jobs, name="jobs"),
     path("o/<slug:organisation>/jobs/<int:pk>/", jobs.job, name="job"),
+    path("o/<slug:organisation>/jobs/<int:pk>/again/", jobs.start_job_again, name="start_job_again"),
     path("o/<slug:organisation>/jobs/<int:pk>/faults.csv", jobs.job_faults, name="job_faults"),
     path("o/<slug:organisation>/settings/", settings.settings, name="settings"),
     path("o/<slug:organisation>/settings/audit/", settings.audit, name="audit"),

@@ -5,6 +5,7 @@ An app names its kinds of job in its ``apps.py`` as ``jobs = [JobKind(…)]``.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -17,7 +18,7 @@ from django.utils.translation import gettext, gettext_noop
 from common.background import wake
 from organisations.models import Job, JobError, JobQueue, Membership, Organisation, User
 from organisations.permissions import Permission
-from organisations.tenancy import organisation_scope
+from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,9 @@ class JobFailed(Exception):
         self.faults = list(faults)
         self.fault_count = fault_count or len(self.faults)
 
+
+MOST_STARTS = 3
+"""A job that has cost so many workers their lives, perhaps for want of memory, would cost the next one its own."""
 
 Progress = Callable[[int, int | None], None]
 """``progress(done, total)``: rows done so far, of so many (None: not known yet). Call it outside transactions."""
@@ -121,19 +125,42 @@ def start_job(
     return job
 
 
+def start_again(*, job: Job) -> None:
+    """Begin a job anew that was given up; nothing happens where somebody has done that, or its file is gone."""
+    with transaction.atomic():
+        row = JobQueue.objects.select_for_update().filter(job=job).first()
+        given_up = Job.objects.filter(pk=job.pk, state=Job.State.FAILED)
+        if row and given_up.update(state=Job.State.WAITING, starts=0, message="", started_at=None, finished_at=None):
+            row.postpone(timedelta())
+            wake("organisations.run_due_jobs")
+
+
 def run_next_job() -> bool:
     """Claim the job that has waited longest and run it; False: none is due."""
-    with transaction.atomic():
+    with tenant_transaction():
         row = JobQueue.objects.taken(1).first()
         if row is None:
             return False
-        row.postpone(JobQueue.LEASE)
-    with organisation_scope(row.organisation_id):
+        enter_organisation(row.organisation_id)
         job = Job.objects.get(pk=row.job_id)
+        if job.state == Job.State.FAILED:  # given up, and nobody has started it again
+            Job.objects.filter(pk=job.pk).update(file=None)
+            row.delete()
+            return True
+        if job.starts == MOST_STARTS:
+            message = gettext_noop(
+                "It was begun three times, and each time the worker was stopped before the end, perhaps for want of "
+                "memory. It is not begun again by itself."
+            )
+            Job.objects.filter(pk=job.pk).update(state=Job.State.FAILED, message=message, finished_at=timezone.now())
+            row.postpone(JobQueue.KEPT_FOR)
+            return True
+        row.postpone(JobQueue.LEASE)
         job.state = Job.State.RUNNING
+        job.starts += 1
         job.started_at = job.started_at or timezone.now()
         job.rows_done = 0
-        job.save(update_fields=["state", "started_at", "rows_done"])
+        job.save(update_fields=["state", "starts", "started_at", "rows_done"])
 
     def progress(done: int, total: int | None) -> None:
         with organisation_scope(row.organisation_id):

@@ -1,15 +1,16 @@
 from math import ceil
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from common.csv_safety import csv_lines
 from common.paging import newest_first
-from organisations.domain.jobs import said, seconds_left, title, visible_to
-from organisations.models import Job, JobError
+from organisations.domain.jobs import kinds, said, seconds_left, start_again, title, visible_to
+from organisations.models import Job, JobError, JobQueue
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
 
@@ -39,6 +40,7 @@ def job(request: OrganisationRequest, pk: int) -> HttpResponse:
         "message": said(found.message, found.message_values),
         "is_over": is_over,
         "minutes_left": None if seconds is None else ceil(seconds / 60),
+        "kept": JobQueue.objects.filter(job=found).first() if is_over and _may_start(request, found) else None,
     }
     if request.htmx:
         return render(request, "organisations/_job_progress.html", context)
@@ -60,6 +62,21 @@ def job_faults(request: OrganisationRequest, pk: int) -> HttpResponse:
     response = HttpResponse(lines, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="faults-{found.pk}.csv"'
     return response
+
+
+@require_POST
+@requires(Permission.VIEW)
+def start_job_again(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """For who might have started it today."""
+    found = _job(request, pk)
+    if not _may_start(request, found):
+        raise PermissionDenied
+    start_again(job=found)
+    return redirect("job", request.organisation.slug, pk)
+
+
+def _may_start(request: OrganisationRequest, job: Job) -> bool:
+    return job.kind in kinds() and request.membership.may(kinds()[job.kind].permission)
 
 
 def _job(request: OrganisationRequest, pk: int) -> Job:

@@ -13,11 +13,13 @@ import pytest
 from celery import current_app
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from customers.domain.importing import Plan, keep_upload, start_import
 from customers.models import Consent, Customer
 from journeys.models import Interaction, NewInteractions
+from organisations.domain.jobs import MOST_STARTS
 from organisations.models import Job, JobQueue, Organisation
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days
@@ -28,6 +30,7 @@ from tests.makers import (
     make_customer,
     make_interaction,
     make_invitation,
+    make_member,
     make_organisation,
     make_response,
     make_survey,
@@ -109,22 +112,28 @@ def test_a_worker_killed_while_counting_leaves_everything_counted_once(tmp_path:
     call_command("verify_metrics")
 
 
-def test_a_worker_killed_while_importing_leaves_every_customer_stored_once(tmp_path: Path) -> None:
-    organisation, stranger = make_organisation(), make_organisation()
-    with organisation_scope(stranger.pk):
-        make_customer(stranger, external_id="K-1", first_name="Fremd")
+def importing(organisation: Organisation) -> Job:
+    """An import of so many customers, waiting for a worker."""
     rows = "".join(f"K-{number};customer{number}@example.net\n" for number in range(ANSWERS))
     with organisation_scope(organisation.pk):
         user = make_user()
         content = f"Nummer;Mail\n{rows}".encode()
         upload = keep_upload(organisation=organisation, name="customers.csv", content=content, user=user)
         plan = Plan(["external_id", "email"], basis="consent", source="order form", given_on="2026-01-01")
-        job = start_import(upload=upload, plan=plan, user=user)
+        return start_import(upload=upload, plan=plan, user=user)
 
-    def last_customer() -> None:
-        Customer.objects.create(organisation=organisation, external_id=f"K-{ANSWERS - 1}")
 
-    with in_the_way(organisation, last_customer):
+def last_customer(organisation: Organisation) -> Customer:
+    return Customer.objects.create(organisation=organisation, external_id=f"K-{ANSWERS - 1}")
+
+
+def test_a_worker_killed_while_importing_leaves_every_customer_stored_once(tmp_path: Path) -> None:
+    organisation, stranger = make_organisation(), make_organisation()
+    with organisation_scope(stranger.pk):
+        make_customer(stranger, external_id="K-1", first_name="Fremd")
+    job = importing(organisation)
+
+    with in_the_way(organisation, lambda: last_customer(organisation)):
         killed_in_the_middle(tmp_path, "organisations.run_due_jobs")
     with organisation_scope(organisation.pk):
         assert not Customer.objects.exists(), "nothing of it is there"
@@ -140,6 +149,38 @@ def test_a_worker_killed_while_importing_leaves_every_customer_stored_once(tmp_p
         assert Customer.objects.count() == Consent.objects.count() == ANSWERS
     with organisation_scope(stranger.pk):
         assert Customer.objects.get().first_name == "Fremd"
+
+
+def test_a_job_that_kills_its_workers_is_given_up_until_somebody_starts_it_again(
+    tmp_path: Path, client: Client
+) -> None:
+    organisation, stranger = make_organisation(), make_organisation()
+    job = importing(organisation)
+    for _start in range(MOST_STARTS):
+        with in_the_way(organisation, lambda: last_customer(organisation)):
+            killed_in_the_middle(tmp_path, "organisations.run_due_jobs")
+        JobQueue.objects.update(due_at=timezone.now())  # as if the lease had run out
+    page = f"/o/{organisation.slug}/jobs/{job.pk}/"
+    with celery_worker(tmp_path, CXPORTAL_DATABASE_URL=database_url()):
+        with organisation_scope(stranger.pk):
+            client.force_login(make_member(stranger).user)
+        assert client.post(f"{page}again/").status_code == 404
+        with organisation_scope(organisation.pk):
+            client.force_login(make_member(organisation).user)
+        current_app.send_task("organisations.run_due_jobs")
+        wait_until(lambda: "It was begun three times" in client.get(page).content.decode())
+        assert not JobQueue.objects.due().exists(), "no worker touches it any more"
+        with organisation_scope(organisation.pk):
+            assert not Customer.objects.exists()
+        assert "Start again" in client.get(page).content.decode()
+        client.post(f"{page}again/")
+        wait_until(lambda: not JobQueue.objects.exists())
+    shown = client.get(page).content.decode()
+    assert ("It was begun three times" in shown, "Start again" in shown) == (False, False)
+    with organisation_scope(organisation.pk):
+        done = Job.objects.get(pk=job.pk)
+        assert (done.state, done.message_values["added"], done.file) == (Job.State.DONE, ANSWERS, None)
+        assert Customer.objects.count() == ANSWERS
 
 
 def test_a_worker_killed_while_deciding_leaves_every_contact_decided_once(tmp_path: Path) -> None:

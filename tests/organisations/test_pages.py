@@ -12,13 +12,14 @@ from django.utils import timezone
 from organisations.domain.boundary import TwoOrganisationsError
 from organisations.domain.data_sources import create_data_source, mark_refreshed
 from organisations.domain.departments import change_department, create_department
-from organisations.domain.jobs import kinds
+from organisations.domain.jobs import MOST_STARTS, kinds, run_next_job
 from organisations.models import (
     AuditEntry,
     DataSource,
     Department,
     Job,
     JobError,
+    JobQueue,
     Membership,
     Organisation,
 )
@@ -326,6 +327,48 @@ class TestJobs:
         over = browser.get(address("job", job.pk), headers={"hx-request": "true"})
         assert over["HX-Refresh"] == "true"
         assert "Please try again." in content(browser, "job", job.pk)
+
+    def test_one_given_up_is_started_again_by_who_may_start_it_or_forgotten_after_a_day(
+        self, organisation: Organisation, other_organisation: Organisation, admin: Membership, sign_in: SignIn
+    ) -> None:
+        starter = make_member(organisation, Role.MEMBER)
+        with organisation_scope(other_organisation.pk):
+            theirs = self.job(other_organisation, kind="customers.import", starts=MOST_STARTS)
+            JobQueue.objects.create(organisation=other_organisation, job=theirs)
+        mine, other = (
+            self.job(organisation, kind="customers.import", created_by=starter.user, starts=MOST_STARTS, file=b"Mail")
+            for _ in range(2)
+        )
+        for job in (mine, other):
+            JobQueue.objects.create(organisation=organisation, job=job)
+        while run_next_job():
+            pass
+        browser = sign_in(starter)
+        assert "It was begun three times" in content(browser, "job", mine.pk)
+        assert "Start again" not in content(browser, "job", mine.pk)
+        assert browser.post(address("start_job_again", mine.pk)).status_code == 403
+        browser = sign_in(admin)
+        assert "Start again" in content(browser, "job", mine.pk)
+        assert browser.post(address("start_job_again", theirs.pk)).status_code == 404
+        for _twice in range(2):
+            assert browser.post(address("start_job_again", mine.pk)).status_code == 302
+        mine.refresh_from_db()
+        assert (mine.state, mine.starts, bytes(mine.file or b"")) == ("waiting", 0, b"Mail")
+        assert [row.job_id for row in JobQueue.objects.due()] == [mine.pk]
+
+        JobQueue.objects.filter(job=mine).delete()
+        JobQueue.objects.filter(job=other).update(due_at=timezone.now())
+        while run_next_job():
+            pass
+        other.refresh_from_db()
+        assert (other.state, other.file) == ("failed", None)
+        assert "Start again" not in content(browser, "job", other.pk)
+        browser.post(address("start_job_again", other.pk))
+        other.refresh_from_db()
+        assert other.state == "failed"
+        with organisation_scope(other_organisation.pk):
+            theirs.refresh_from_db()
+        assert (theirs.state, JobQueue.objects.filter(job=theirs).exists()) == ("failed", True)
 
     def test_faults_at_their_place_and_as_a_file_without_formulas(
         self, organisation: Organisation, other_organisation: Organisation, admin: Membership, browser: Client
