@@ -34,18 +34,34 @@ function go(id) {
   document.getElementById(id)?.focus({ preventScroll: false });
 }
 
+/** What fails is told by htmx's own events, below. */
+const ask = (verb, address, context) => htmx.ajax(verb, address, context).catch(() => {});
+
 let waiting = null;
+let wanted = null;
+let isFetching = false;
 let opening = 0;
 const isWriting = () => opening > 0 || map().querySelector("form.writing") !== null;
 
-/** Fetch the map anew; but never take away what somebody is writing. */
+/** Fetch the map anew, and once more if it changes meanwhile; but never take away what somebody is writing. */
 async function refresh({ focus, back } = {}) {
   waiting = isWriting() ? { back } : null;
   if (waiting) return;
+  wanted = { focus, back };
+  if (isFetching) return;
+  isFetching = true;
+  while (wanted) await fetchMap();
+  isFetching = false;
+}
+
+async function fetchMap() {
+  const { focus, back } = wanted;
+  wanted = null;
   const here = document.activeElement?.id;
   const address = new URL(location.href);
   address.hash = "";
-  await htmx.ajax("GET", address.href, { target: "#map", swap: "outerHTML" });
+  await ask("GET", address.href, { target: "#map", swap: "outerHTML" });
+  if (wanted || waiting) return;
   // Who has gone elsewhere while it was on its way is left there.
   const hasMoved = !isLost() && document.activeElement.id !== here;
   if (focus && !hasMoved) go(focus);
@@ -85,8 +101,22 @@ for (const fault of ["htmx:sendError", "htmx:timeout"]) {
 }
 
 function post(address, values = {}) {
-  return htmx.ajax("POST", address, { values, swap: "none", source: bar });
+  return ask("POST", address, { values, swap: "none", source: bar });
 }
+
+// What changes the map is sent one after the other (hx-sync), so that what is undone is what was done last. A form that
+// is on its way, or waits for its turn, is not sent a second time; undo and redo may be.
+const isSent = (form) => form.classList.contains("sent");
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (bar.contains(form)) leaveAll();
+  else if (!form.matches("[hx-post]")) return;
+  else if (isSent(form)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  } else form.classList.add("sent");
+}, { capture: true });
+document.body.addEventListener("htmx:afterRequest", ({ target }) => target.classList.remove("sent"));
 
 // --------------------------------------------------------------------------------------------------- click to write
 
@@ -95,13 +125,12 @@ const opened = new WeakMap();
 
 async function open(link) {
   const cell = link.closest(".cell");
+  if (cell.classList.contains("htmx-request")) return; // by a double click
   shown.set(cell, [...cell.childNodes]);
   opening += 1;
-  try {
-    await htmx.ajax("GET", link.href, { target: cell, swap: "innerHTML" });
-  } finally {
-    opening -= 1;
-  }
+  await ask("GET", link.href, { source: cell, target: cell, swap: "innerHTML" });
+  opening -= 1;
+  if (waiting) refresh(waiting);
 }
 
 function field(form) {
@@ -120,6 +149,7 @@ document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
 });
 
 function cancel(form) {
+  if (isSent(form)) return; // too late
   const cell = form.closest(".cell");
   const before = shown.get(cell);
   const stays = "stays" in form.dataset;
@@ -130,26 +160,37 @@ function cancel(form) {
   if (stays || waiting) refresh({ back: link?.id });
 }
 
+/** Save what was written; but one that has something to say stays. */
+function leave(form) {
+  if (!form.isConnected || isSent(form) || "stays" in form.dataset || panel.contains(form)) return;
+  if (field(form).value === opened.get(form)) cancel(form);
+  else form.requestSubmit();
+}
+
+const leaveAll = () => document.querySelectorAll("form.writing").forEach(leave);
+
 document.addEventListener("focusout", ({ target }) => {
   const form = target.closest?.("form.writing");
-  if (!form || "stays" in form.dataset || panel.contains(form)) return;
   // Where the keyboard has gone to is known a moment later.
-  setTimeout(() => {
-    if (!form.isConnected || form.contains(document.activeElement) || form.classList.contains("htmx-request")) return;
-    if (!document.hasFocus()) return;
-    if (field(form).value === opened.get(form)) cancel(form);
-    else form.requestSubmit();
-  });
+  if (form) setTimeout(() => document.hasFocus() && !form.contains(document.activeElement) && leave(form));
 });
 
 // ------------------------------------------------------------------------------------------------ menus, small forms
 
 let opener = null;
+let place = null;
 
-async function openPanel(link) {
-  if (!panel.contains(link)) opener = link;
-  const place = opener.getBoundingClientRect();
-  await htmx.ajax("GET", link.href, { target: panel, swap: "innerHTML" });
+function openPanel(link) {
+  leaveAll();
+  if (!panel.contains(link)) {
+    opener = link;
+    place = link.getBoundingClientRect();
+  }
+  ask("GET", link.href, { source: panel, target: panel, swap: "innerHTML" });
+}
+
+document.body.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target !== panel) return;
   if (!panel.matches(":popover-open")) panel.showPopover();
   if (matchMedia("(width < 48rem)").matches) {
     panel.style.left = panel.style.top = "";
@@ -159,14 +200,13 @@ async function openPanel(link) {
     const below = place.bottom + 4;
     panel.style.top = `${Math.max(8, below + height > innerHeight - 8 ? place.top - height - 4 : below)}px`;
   }
+  if (panel.contains(document.activeElement)) return;
   (panel.querySelector("[autofocus]") ?? panel.querySelector("a, button, input, select"))?.focus();
-}
+});
 
+// What it holds stays in it: its form may be on its way, and the answer comes to the form.
 panel.addEventListener("toggle", ({ newState }) => {
-  if (newState === "closed") {
-    panel.replaceChildren();
-    if (isLost() && opener?.isConnected) opener.focus();
-  }
+  if (newState === "closed" && isLost() && opener?.isConnected) opener.focus();
 });
 
 document.addEventListener("click", (event) => {

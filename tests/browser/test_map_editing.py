@@ -1,6 +1,3 @@
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -47,20 +44,6 @@ def manager(organisation: Organisation, other_organisation: Organisation) -> Mem
 def map_of(organisation: Organisation, *, editing: bool = True) -> str:
     with organisation_scope(organisation.pk):
         return f"/o/nordlicht/journeys/{Journey.objects.get().pk}/" + ("?edit=1" if editing else "")
-
-
-@pytest.fixture
-def open_page(open_page: OpenPage) -> Iterator[OpenPage]:
-    """Pages that are left only when nothing of theirs is on its way: the database is emptied after each test."""
-    pages: list[Page] = []
-
-    def opened(*args: Any, **options: Any) -> Page:
-        pages.append(open_page(*args, **options))
-        return pages[-1]
-
-    yield opened
-    for page in pages:
-        page.locator(".htmx-request").first.wait_for(state="detached")
 
 
 def says(page: Page, text: str) -> None:
