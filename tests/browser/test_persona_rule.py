@@ -5,7 +5,7 @@ from journeys.models import Persona
 from organisations.models import Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
-from tests.browser.conftest import OpenPage, accessibility_faults, scrolls_sideways
+from tests.browser.conftest import OpenPage, accessibility_faults, kept_back, scrolls_sideways
 from tests.makers import make_customer, make_member, make_persona, one_of
 
 
@@ -33,7 +33,11 @@ def test_a_rule_is_built_with_the_keyboard_alone(
     expect(page.locator("#rule-1-0-attribute")).to_be_focused()
     page.keyboard.type("age")
     page.keyboard.press("Tab")
-    page.keyboard.type("is a number")
+    # Two steps: “does not contain”, and “is a number between” behind it. The first one's answer comes after the second.
+    with kept_back(page, "POST", "/rule/$"):
+        with page.expect_request(lambda request: "operator=contains_not" in (request.post_data or "")):
+            page.keyboard.press("d")
+        page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
     expect(page.locator("#rule-1-0-until")).to_be_visible()
     page.locator("#rule-1-0-value").focus()
