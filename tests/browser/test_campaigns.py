@@ -30,6 +30,7 @@ def test_a_campaign_is_started_and_watched(
     page = open_page("/o/nordlicht/campaigns/", member)
     assert accessibility_faults(page) == []
     page.get_by_role("link", name="New campaign").first.click()
+    expect(page.get_by_label("Name", exact=True)).to_be_visible()
     assert accessibility_faults(page) == []
     page.get_by_label("Name", exact=True).fill("Autumn")
     page.get_by_role("button", name="Continue").click()
@@ -62,6 +63,7 @@ def test_what_is_unclear_is_shown_on_a_phone_and_settled(
     assert accessibility_faults(page) == []
     assert not scrolls_sideways(page)
     page.get_by_role("link", name="Show them").click()
+    expect(page.get_by_role("button", name="Count as sent")).to_be_visible()
     assert accessibility_faults(page) == []
     assert not scrolls_sideways(page)
     page.get_by_role("button", name="Count as sent").click()

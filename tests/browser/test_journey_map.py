@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -62,8 +64,7 @@ def test_a_choice_fetches_the_map_alone_and_keeps_place_and_keyboard(
         500,
         300,
     ]
-    assert "persona=" in page.url
-    assert "compare=persona" in page.url
+    expect(page).to_have_url(re.compile("persona=.*compare=persona"))
     address = page.url
     page.reload()
     expect(page.locator("#map-summary")).to_contain_text("against 0% (Allein)")

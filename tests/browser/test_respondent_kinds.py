@@ -58,7 +58,8 @@ def invited(organisation: Organisation, **fields: Any) -> tuple[str, Survey, Inv
 
 
 def send(page: Page) -> None:
-    page.locator("main .send .button").click()
+    with page.expect_navigation():
+        page.locator("main .send .button").click()
 
 
 def check(page: Page, name: str) -> None:

@@ -40,6 +40,7 @@ def test_a_contact_sets_off_a_survey(
         make_customer(organisation, external_id="C-1", attributes={"segment": "Family"})
     page = open_page("/o/nordlicht/triggers/", manager)
     page.get_by_role("link", name="New trigger").first.click()
+    expect(page.get_by_label("After a contact at")).to_be_visible()
     assert accessibility_faults(page) == []
     page.get_by_label("Survey").select_option("After the delivery")
     page.get_by_label("After a contact at").select_option("Delivery")
