@@ -6,6 +6,8 @@ const sent = new WeakSet();
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post") return;
+  // Into a preview it may go as often as it likes, and right before it is saved.
+  if (event.submitter?.formTarget) return;
   if (sent.has(form)) event.preventDefault();
   sent.add(form);
   setTimeout(() => sent.delete(form), MOMENT);
