@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from journeys.models import Journey, Touchpoint
 from organisations.models import Department, Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days
-from tests.browser.conftest import OpenPage, accessibility_faults, scrolls_sideways
+from tests.browser.conftest import OpenPage, accessibility_faults, kept_back, scrolls_sideways
 from tests.makers import (
     make_channel,
     make_department,
@@ -178,6 +178,17 @@ def test_filters_keep_the_period_and_change_the_figures(
     page.wait_for_url("**channel=*")
     page.get_by_text("n 12").first.wait_for()
     assert "period=30d" in page.url
+
+
+def test_of_two_filters_chosen_in_a_row_both_count(
+    organisation: Organisation, company: Company, open_page: OpenPage
+) -> None:
+    page = open_page(address(company, organisation, "touchpoint"), company.manager)
+    with kept_back(page, "GET", r"channel=\d"):
+        page.get_by_label("Channel").select_option(label="Paketdienst")
+        page.get_by_label("Persona").select_option(label="Familie Petersen")
+    expect(page).to_have_url(re.compile(r"persona=\d+&channel=\d"))
+    expect(page.get_by_label("Channel")).to_have_value(re.compile(r"\d"))
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
