@@ -38,6 +38,16 @@ def database_url() -> str:
     return url._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
+def is_somebody_waiting() -> bool:
+    """Whether somebody waits for another's lock in the database of the running test; those of others don't matter."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 class Program:
     """A Python program of the portal in its own process: ``start``, ``stop``, ``kill``; its output is in ``log``."""
 
@@ -146,9 +156,10 @@ class Mailbox:
         self.mails: list[EmailMessage] = []
         self.url = ""
         self.answers: dict[str, str] = {}
-        self.seconds_per_mail = 0.0
         self.mails_per_connection = 0
         """So many and no more; 0: any number."""
+        self.stalls_at: int | None = None
+        """How many mails it takes before the next ones have to wait, until this is changed."""
         self.extensions: list[str] = []
 
     async def handle_EHLO(  # noqa: N802 (aiosmtpd's name)
@@ -182,7 +193,8 @@ class Mailbox:
             server.transport.abort()
         if not answer.startswith("250"):
             return answer
-        await asyncio.sleep(self.seconds_per_mail)
+        while self.stalls_at is not None and len(self.mails) >= self.stalls_at:
+            await asyncio.sleep(0.01)
         mail = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from urllib.parse import urlencode
 
 import pytest
@@ -44,6 +44,7 @@ class Customers:
                 self.forms.append((invitation.pk, link, urlencode({nps: number % 11, text: f"Nr. {number}"}).encode()))
         self.thanked: set[int] = set()
         self.disturbed = 0
+        self.has_gone_wrong = Event()
 
     def answer(self, address: str, fault: Callable[[], None]) -> None:
         """All answer; the fault happens once a quarter of them is through."""
@@ -55,13 +56,18 @@ class Customers:
         while len(self.thanked) < CUSTOMERS // 4:
             assert any(thread.is_alive() for thread in threads)
             time.sleep(0.005)
-        fault()
-        assert len(self.thanked) < CUSTOMERS, "too late to disturb anyone"
+        try:
+            fault()
+        finally:
+            self.has_gone_wrong.set()
         for thread in threads:
             thread.join()
 
     def take_turns(self, address: str, forms: list[tuple[int, str, bytes]]) -> None:
-        for invitation, link, form in forms:
+        for number, (invitation, link, form) in enumerate(forms):
+            # Some answer while it goes wrong, and some certainly not before.
+            if number >= len(forms) // 2:
+                self.has_gone_wrong.wait()
             deadline = time.monotonic() + 60
             while not is_thanked(address + link, form):
                 self.disturbed += 1

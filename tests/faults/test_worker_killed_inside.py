@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from celery import current_app
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -38,7 +38,7 @@ from tests.makers import (
     make_trigger,
     make_user,
 )
-from tests.services import celery_worker, database_url
+from tests.services import celery_worker, database_url, is_somebody_waiting
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 ANSWERS = 12
@@ -51,12 +51,6 @@ def in_the_way(organisation: Organisation, write: Callable[[], object]) -> Itera
         write()
         yield
         transaction.set_rollback(True)
-
-
-def is_somebody_waiting() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        return bool(cursor.fetchone()[0])
 
 
 def killed_in_the_middle(folder: Path, task: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, connections
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
@@ -19,6 +19,7 @@ from organisations.models import DataSource, Department, Membership, Organisatio
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from tests.makers import make_channel, make_department, make_journey, make_member, make_organisation, make_user
+from tests.services import is_somebody_waiting
 
 
 def address(name: str, *args: int) -> str:
@@ -107,12 +108,6 @@ def at_the_same_moment(organisation: Organisation, write: Callable[[], object]) 
         yield
     finally:
         thread.join()
-
-
-def is_somebody_waiting() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -115,6 +115,7 @@ def test_a_plan_can_be_changed_and_cancelled(organisation: Organisation) -> None
         start_campaign(campaign=draft(organisation), send_at=timezone.now() + timedelta(days=400))
 
 
+@time_machine.travel(NOON)
 def test_the_page_takes_the_organisations_time(organisation: Organisation, browser: Client) -> None:
     campaign = draft(organisation, customers=1)
     values = {"when": "later", "send_at": "2027-01-15T09:30", "mails_per_hour": "100"}
