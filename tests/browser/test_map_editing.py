@@ -6,7 +6,7 @@ from journeys.models import Journey, MapChange, Placement, Stage
 from organisations.models import Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
-from tests.browser.conftest import OpenPage, accessibility_faults, scrolls_sideways
+from tests.browser.conftest import PATIENCE, OpenPage, accessibility_faults, scrolls_sideways
 from tests.makers import make_channel, make_department, make_journey, make_member, make_touchpoint
 
 
@@ -179,7 +179,7 @@ def test_a_whole_journey_is_edited_with_the_keyboard_alone(
     number = changes(organisation)
     for done in range(number):
         press("Control+z")
-        for _wait in range(200):
+        for _wait in range(PATIENCE // 50):
             if changes(organisation) > number + done:
                 break
             page.wait_for_timeout(50)
@@ -366,13 +366,17 @@ def test_the_map_is_edited_without_a_script(
     page.get_by_role("button", name="Add").click()
     page.get_by_label("Owning department").select_option(label="Sales")
     page.get_by_role("button", name="Add").click()
+    says(page, "“Newsletter” is in “Loyalty” now.")
     assert drawn(organisation) == {"Stage 1": "Bill", "Stage 2": "Shop", "Loyalty": "Newsletter"}
     page.get_by_role("button", name="Undo").click()
+    says(page, "Undone")
     assert drawn(organisation)["Loyalty"] == ""
     page.get_by_role("link", name="Move stage “Loyalty”, and more").click()
     page.get_by_role("button", name="Delete stage").click()
+    says(page, "Stage “Loyalty” was deleted.")
     page.get_by_role("link", name="History").click()
     page.get_by_role("button", name="Undo this").first.click()
+    says(page, "Undone")
     assert list(drawn(organisation)) == ["Stage 1", "Stage 2", "Loyalty"]
 
 
