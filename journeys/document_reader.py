@@ -1,13 +1,12 @@
 """Reads a journey's document from JSON that anybody may have written: every fault is named with its place."""
 
-import json
-from collections import Counter
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from common.json_files import JsonReader, load, shown
 from journeys.documents import (
     FORMAT,
     MAX_BYTES,
@@ -24,7 +23,7 @@ from journeys.documents import (
 )
 from journeys.models import Metric, Placement
 
-LONG, MAX_NAMES, FAULTS_SHOWN = 10_000, 50, 20
+LONG, MAX_NAMES = 10_000, 50
 FACTS = {
     "department",
     "description",
@@ -42,47 +41,14 @@ SAID = {"customer_goal", "pain_points", "ideas", "emotion"}
 
 def read_document(content: bytes | str) -> JourneyDocument:
     """Raises ValidationError with up to twenty faults, each beginning with its place in the document."""
-    data = content.encode(errors="replace") if isinstance(content, str) else content
-    if len(data) > MAX_BYTES:
-        raise ValidationError(_("The file is larger than %(limit)s MB.") % {"limit": MAX_BYTES // 2**20})
-    try:
-        value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_each_once, parse_constant=_no_number)
-    except UnicodeDecodeError as error:
-        raise ValidationError(_("The file is not UTF-8 text.")) from error
-    except json.JSONDecodeError as error:
-        message = _("This is no JSON: line %(line)s, column %(column)s.")
-        raise ValidationError(message % {"line": error.lineno, "column": error.colno}) from error
-    except (RecursionError, ValueError) as error:  # nested too deeply; a number of thousands of digits
-        raise ValidationError(_("This JSON is nested too deeply, or a number in it is too long.")) from error
-    return _Reader().document(value)
+    return _Reader().document(load(content, MAX_BYTES))
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice, _times = Counter(name for name, _value in pairs).most_common(1)[0]
-        raise ValidationError(_("“%s” is there twice in the same place.") % _shown(twice))
-    return found
-
-
-def _no_number(name: str) -> Any:
-    raise ValidationError(_("%s is no number.") % name)
-
-
-def _shown(text: str) -> str:
-    return text[:40] if text.isprintable() else ascii(text[:40])[1:-1]
-
-
-class _Reader:
+class _Reader(JsonReader):
     def __init__(self) -> None:
-        self.faults: list[str] = []
+        super().__init__()
         self.introduced: set[str] = set()
         """Touchpoints whose facts were read."""
-
-    def fault(self, place: str, message: str) -> None:
-        self.faults.append(f"{place}: {message}")
-        if len(self.faults) == FAULTS_SHOWN:
-            raise ValidationError(self.faults)
 
     def document(self, value: Any) -> JourneyDocument:
         if not isinstance(value, dict) or value.get("format") != FORMAT:
@@ -100,16 +66,15 @@ class _Reader:
             )
             raise ValidationError(self.faults)
         read = JourneyDocument(
-            name=self.text(part, "name", "", 100, required=True),
-            description=self.text(part, "description", "", LONG),
+            name=self.own_text(part, "name", "", 100, required=True),
+            description=self.own_text(part, "description", "", LONG),
             stages=tuple(self.stage(one, place) for place, one in stages),
             lanes=tuple(
                 self.lane(one, place, len(stages))
                 for place, one in self.items(part.get("lanes", []), "lanes", MAX_LANES)
             ),
         )
-        if self.faults:
-            raise ValidationError(self.faults)
+        self.refuse_faulty()
         return read
 
     def stage(self, value: Any, place: str) -> StagePart:
@@ -121,41 +86,39 @@ class _Reader:
         names: set[str] = set()
         for number, one in enumerate(placed):
             if one.name and key(one.name) in names:
-                self.fault(
-                    f"{place}.touchpoints[{number}].name", _("“%s” is in this stage already.") % _shown(one.name)
-                )
+                self.fault(f"{place}.touchpoints[{number}].name", _("“%s” is in this stage already.") % shown(one.name))
             names.add(key(one.name))
         return StagePart(
-            name=self.text(part, "name", place, 100, required=True),
-            customer_goal=self.text(part, "customer_goal", place, 300),
+            name=self.own_text(part, "name", place, 100, required=True),
+            customer_goal=self.own_text(part, "customer_goal", place, 300),
             touchpoints=tuple(placed),
         )
 
     def placed(self, value: Any, place: str) -> Placed:
         part = self.part(value, place, {"name"} | FACTS | SAID)
-        name = self.text(part, "name", place, 100, required=True)
+        name = self.own_text(part, "name", place, 100, required=True)
         facts = None
         if key(name) not in self.introduced:
             facts = self.facts(part, place)
             self.introduced.add(key(name))
         elif again := sorted(part.keys() & FACTS):
             message = _("“%s” has its facts further ahead; here only what the journey says about it.")
-            self.fault(f"{place}.{again[0]}", message % _shown(name))
-        emotion = self.text(part, "emotion", place, 20)
+            self.fault(f"{place}.{again[0]}", message % shown(name))
+        emotion = self.own_text(part, "emotion", place, 20)
         emotions = {one.name.lower(): one.value for one in Placement.Emotion}
         if emotion and emotion not in emotions:
             self.fault(f"{place}.emotion", _("one of %s.") % ", ".join(emotions))
         return Placed(
             name=name,
             facts=facts,
-            customer_goal=self.text(part, "customer_goal", place, 300),
-            pain_points=self.text(part, "pain_points", place, 2000),
-            ideas=self.text(part, "ideas", place, 2000),
+            customer_goal=self.own_text(part, "customer_goal", place, 300),
+            pain_points=self.own_text(part, "pain_points", place, 2000),
+            ideas=self.own_text(part, "ideas", place, 2000),
             emotion=emotions.get(emotion),
         )
 
     def facts(self, part: dict[str, Any], place: str) -> Facts:
-        metric = self.text(part, "metric", place, 10) or Metric.CSAT
+        metric = self.own_text(part, "metric", place, 10) or Metric.CSAT
         if metric not in Metric.values:
             self.fault(f"{place}.metric", _("one of %s.") % ", ".join(Metric.values))
             metric = Metric.CSAT
@@ -166,8 +129,8 @@ class _Reader:
             by_persona = {}
         scores: dict[str, Decimal] = {}
         for persona, value in by_persona.items():
-            where = f"{place}.expected_by_persona.{_shown(persona)}"
-            name = self.checked(persona, where, 100)
+            where = f"{place}.expected_by_persona.{shown(persona)}"
+            name = self.text(persona, where, 100)
             score = self.score(value, where, metric)
             if name and score is not None:
                 scores[name] = score
@@ -180,9 +143,9 @@ class _Reader:
         if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 32767:
             self.fault(f"{place}.freshness_days", _("a whole number of days from 1 to 32767."))
         return Facts(
-            department=self.text(part, "department", place, 100, required=True),
-            description=self.text(part, "description", place, LONG),
-            promise=self.text(part, "promise", place, LONG),
+            department=self.own_text(part, "department", place, 100, required=True),
+            description=self.own_text(part, "description", place, LONG),
+            promise=self.own_text(part, "promise", place, LONG),
             metric=metric,
             expected=None if expected is None else self.score(expected, f"{place}.expected", metric),
             expected_by_persona=scores,
@@ -195,53 +158,20 @@ class _Reader:
     def lane(self, value: Any, place: str, stages: int) -> LanePart:
         part = self.part(value, place, {"name", "texts"})
         texts = self.items(part.get("texts", []), f"{place}.texts", stages)
-        read = tuple(self.checked(text, where, 2000) for where, text in texts)
-        return LanePart(self.text(part, "name", place, 100, required=True), read + ("",) * (stages - len(read)))
-
-    def part(self, value: Any, place: str, keys: set[str]) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            self.fault(place, _("an object is expected here."))
-            return {}
-        for unknown in value.keys() - keys:
-            self.fault(f"{place}.{_shown(unknown)}".lstrip("."), _("this is not known here."))
-        return value
-
-    def items(self, value: Any, place: str, limit: int) -> list[tuple[str, Any]]:
-        """Each item with its place."""
-        if not isinstance(value, list):
-            self.fault(place, _("a list is expected here."))
-            return []
-        if len(value) > limit:
-            self.fault(
-                place, _("%(number)s entries; at most %(limit)s are allowed.") % {"number": len(value), "limit": limit}
-            )
-            return []
-        return [(f"{place}[{number}]", item) for number, item in enumerate(value)]
+        read = tuple(self.text(text, where, 2000) for where, text in texts)
+        return LanePart(self.own_text(part, "name", place, 100, required=True), read + ("",) * (stages - len(read)))
 
     def names(self, part: dict[str, Any], name: str, place: str, limit: int) -> tuple[str, ...]:
         where = f"{place}.{name}"
         read = [
-            self.checked(one, at, limit, required=True) for at, one in self.items(part.get(name, []), where, MAX_NAMES)
+            self.text(one, at, limit, required=True) for at, one in self.items(part.get(name, []), where, MAX_NAMES)
         ]
         if len({key(one) for one in read}) < len(read):
             self.fault(where, _("a name is there twice."))
         return tuple(sorted(read))
 
-    def text(self, part: dict[str, Any], name: str, place: str, limit: int, *, required: bool = False) -> str:
-        return self.checked(part.get(name, ""), f"{place}.{name}".lstrip("."), limit, required=required)
-
-    def checked(self, value: Any, place: str, limit: int, *, required: bool = False) -> str:
-        if not isinstance(value, str):
-            self.fault(place, _("a text is expected here."))
-        elif required and not value.strip():
-            self.fault(place, _("this is missing."))
-        elif len(value) > limit:
-            self.fault(place, _("longer than %s characters.") % limit)
-        elif "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-            self.fault(place, _("a character in it can't be stored."))
-        else:
-            return value.strip()
-        return ""
+    def own_text(self, part: dict[str, Any], name: str, place: str, limit: int, *, required: bool = False) -> str:
+        return self.text(part.get(name, ""), f"{place}.{name}".lstrip("."), limit, required=required)
 
     def score(self, value: Any, place: str, metric: str) -> Decimal | None:
         low, high = Metric(metric).range

@@ -1,6 +1,5 @@
 """Reads a survey's file that anybody may have written: every fault is named with its place."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext as _
 
+from common.json_files import JsonReader, load
 from journeys.rules import ATTRIBUTE_LENGTH
 from organisations.models import LANGUAGES
 from surveys.domain.questions import MOST_OPTIONS, MOST_QUESTIONS, MOST_ROWS
@@ -18,7 +18,6 @@ from surveys.models import Question, Reminder, Texts
 from surveys.portable import DEFAULTS, FORMAT, MAX_BYTES, OF_QUESTION, TEXTS, TICKS, VERSION
 from surveys.scales import scale_faults
 
-FAULTS_SHOWN = 20
 MOST_VARIANTS = 10
 MOST_IDS = 1000
 LENGTHS = {
@@ -79,39 +78,14 @@ class SurveyRead:
 
 def read_survey(content: bytes | str) -> SurveyRead:
     """Raises ValidationError with up to twenty faults, each beginning with its place in the file."""
-    data = content.encode(errors="replace") if isinstance(content, str) else content
-    if len(data) > MAX_BYTES:
-        raise ValidationError(_("The file is larger than %(limit)s MB.") % {"limit": MAX_BYTES // 2**20})
-    try:
-        value = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
-    except UnicodeDecodeError as error:
-        raise ValidationError(_("The file is not UTF-8 text.")) from error
-    except json.JSONDecodeError as error:
-        message = _("This is no JSON: line %(line)s, column %(column)s.")
-        raise ValidationError(message % {"line": error.lineno, "column": error.colno}) from error
-    except (RecursionError, ValueError) as error:  # nested too deeply; a number of thousands of digits
-        raise ValidationError(_("This JSON is nested too deeply, or a number in it is too long.")) from error
-    return _Reader().survey(value)
+    return _Reader().survey(load(content, MAX_BYTES))
 
 
-def _no_number(name: str) -> Any:
-    raise ValidationError(_("%s is no number.") % name)
-
-
-def _shown(text: str) -> str:
-    return text[:40] if text.isprintable() else ascii(text[:40])[1:-1]
-
-
-class _Reader:
+class _Reader(JsonReader):
     def __init__(self) -> None:
-        self.faults: list[str] = []
+        super().__init__()
         self.languages: list[str] = []
         self.numbers: set[int] = set()
-
-    def fault(self, place: str, message: str) -> None:
-        self.faults.append(f"{place}: {message}" if place else message)
-        if len(self.faults) == FAULTS_SHOWN:
-            raise ValidationError(self.faults)
 
     def survey(self, value: Any) -> SurveyRead:
         if not isinstance(value, dict) or value.get("format") != FORMAT:
@@ -147,8 +121,7 @@ class _Reader:
         )
         for question, (place, _each) in zip(read.questions, listed, strict=True):
             self.check_numbers(question, place)
-        if self.faults:
-            raise ValidationError(self.faults)
+        self.refuse_faulty()
         return read
 
     def reminders(self, value: Any, answer_days: int) -> tuple[Reminder, ...]:
@@ -270,44 +243,12 @@ class _Reader:
         self.numbers.add(read or 0)
         return read or 0
 
-    def part(self, value: Any, place: str, keys: set[str]) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            self.fault(place, _("an object is expected here."))
-            return {}
-        for unknown in value.keys() - keys:
-            self.fault(f"{place}.{_shown(unknown)}".lstrip("."), _("this is not known here."))
-        return value
-
-    def items(self, value: Any, place: str, limit: int) -> list[tuple[str, Any]]:
-        """Each item with its place."""
-        if not isinstance(value, list):
-            self.fault(place, _("a list is expected here."))
-            return []
-        if len(value) > limit:
-            counted = {"number": len(value), "limit": limit}
-            self.fault(place, _("%(number)s entries; at most %(limit)s are allowed.") % counted)
-            return []
-        return [(f"{place}[{number}]", item) for number, item in enumerate(value)]
-
     def texts(self, value: Any, place: str, limit: int) -> Texts:
         part = self.part(value, place, set(self.languages))
         read = {
             code: self.text(part.get(code, ""), f"{place}.{code}", limit) for code in self.languages if code in part
         }
         return {code: text for code, text in read.items() if text}
-
-    def text(self, value: Any, place: str, limit: int, *, required: bool = False) -> str:
-        if not isinstance(value, str):
-            self.fault(place, _("a text is expected here."))
-        elif required and not value.strip():
-            self.fault(place, _("this is missing."))
-        elif len(value) > limit:
-            self.fault(place, _("longer than %s characters.") % limit)
-        elif "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-            self.fault(place, _("a character in it can't be stored."))
-        else:
-            return value.strip()
-        return ""
 
     def word(self, value: Any, place: str, known: Iterable[str]) -> str:
         words = list(known)

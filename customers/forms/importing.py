@@ -12,7 +12,7 @@ from django.forms import BoundField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from common.csv_file import MAX_BYTES, CsvError, CsvFile
+from common.csv_file import MAX_BYTES, UNREADABLE, CsvError, CsvFile
 from customers.domain.columns import Column, guess
 from customers.domain.importing import Plan
 from customers.models import Consent
@@ -88,8 +88,11 @@ class ColumnsForm(FaultyRowsForm):
         """What the column of this name can mean."""
         return self.columns.choices
 
-    def column_fields(self) -> Iterator[BoundField]:
-        return (self[f"column_{place}"] for place in range(len(self.header)))
+    def beside(self, file: CsvFile) -> Iterator[tuple[BoundField, list[str]]]:
+        """The field of each column, with the column's first cells."""
+        rows = [[UNREADABLE.sub("\ufffd", cell) for cell in row.cells] for row in islice(file.rows(), ROWS_SHOWN)]
+        for place in range(len(self.header)):
+            yield self[f"column_{place}"], [row[place] for row in rows if place < len(row)]
 
     @property
     def chosen_columns(self) -> list[Any]:

@@ -1,15 +1,13 @@
-from itertools import islice
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from common.csv_file import UNREADABLE, CsvFile
+from common.csv_file import CsvFile
 from common.form_pages import render_form
 from customers.domain.importing import keep_upload
-from customers.forms.importing import ROWS_SHOWN, UploadForm
+from customers.forms.importing import UploadForm
 from customers.models import UploadedFile
 from journeys.domain.interaction_files import start_import
 from journeys.forms.interactions import MappingForm
@@ -41,14 +39,8 @@ def mapping(request: OrganisationRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         job = start_import(upload=kept, plan=form.plan(), user=request.user)
         return redirect("job", request.organisation.slug, job.pk)
-    samples = [[UNREADABLE.sub("\ufffd", cell) for cell in row.cells] for row in islice(file.rows(), ROWS_SHOWN)]
-    columns = [
-        (name, field, [row[place] for row in samples if place < len(row)])
-        for place, (name, field) in enumerate(zip(file.header, form.column_fields(), strict=True))
-    ]
-    return render_form(
-        request, "journeys/interactions_mapping.html", {"form": form, "columns": columns, "upload": kept}
-    )
+    context = {"form": form, "columns": form.beside(file), "upload": kept}
+    return render_form(request, "journeys/interactions_mapping.html", context)
 
 
 @require_POST

@@ -161,6 +161,12 @@ def test_a_fault_is_named_at_its_place(document: Any, place: str) -> None:
     assert any(message.startswith(place) for message in refusal.value.messages), refusal.value.messages
 
 
+def test_a_file_that_says_something_twice_is_refused() -> None:
+    twice = json.dumps(EXAMPLE).replace('"version": 1,', '"version": 1, "name": "Pick-up",')
+    with translation.override("en"), pytest.raises(ValidationError, match="“name” is there twice"):
+        read_survey(twice)
+
+
 PLACES = [(), ("questions",), ("questions", 0), ("questions", 1), ("questions", 1, "condition"), ("thanks",)]
 PLACES += [("questions", 1, "condition", "parts", 0), ("questions", 1, "options", 0)]
 
