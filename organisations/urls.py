@@ -1,9 +1,10 @@
 from django.urls import path
 
-from organisations.views import account, data_sources, departments, home, jobs, join, logo, members, settings
+from organisations.views import account, data_sources, departments, health, home, jobs, join, logo, members, settings
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
     path("language/", home.set_language, name="set_language"),
     path("account/", account.account, name="account"),
     path("join/<str:token>/", join.join, name="join"),

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Event, Thread
+from urllib.error import HTTPError
 from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 import services
@@ -159,3 +161,20 @@ def test_a_database_that_goes_down_loses_no_answer(tmp_path: Path, how: str) -> 
         with web_server(tmp_path, CXPORTAL_DATABASE_URL=postgres.url()) as (_web, address):
             customers.answer(address, fault=go_down)
         customers.check()
+
+
+def test_whoever_watches_is_told_whether_the_database_can_be_reached(tmp_path: Path) -> None:
+    with private_postgres() as postgres, web_server(tmp_path, CXPORTAL_DATABASE_URL=postgres.url()) as (_web, address):
+        assert health(address) == (200, "ok\n")
+        postgres.stop()
+        assert health(address) == (503, "the database cannot be reached\n")
+        postgres.start()
+        assert health(address) == (200, "ok\n")
+
+
+def health(address: str) -> tuple[int, str]:
+    try:
+        with urlopen(f"{address}/healthz") as answer:  # noqa: S310  our own server
+            return answer.status, answer.read().decode()
+    except HTTPError as refusal:
+        return refusal.code, refusal.read().decode()

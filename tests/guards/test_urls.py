@@ -18,6 +18,7 @@ INSIDE = "o/<slug:organisation>/"
 # Addresses outside an organisation, by the start of their route.
 OUTSIDE = {
     "": "home: sends a signed-in person on to their organisation",
+    "healthz": "whether this process can answer; it says no more than that",
     "language/": "the language of whoever looks",
     "account/": "sign-in and one's own account",
     "join/": "a colleague's invitation: the signed token in the address says who may",
