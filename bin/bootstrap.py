@@ -29,7 +29,6 @@ UV_VARIABLES = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
     "find-links": "UV_FIND_LINKS",
-    "no-index": "UV_NO_INDEX",
     "trusted-host": "UV_INSECURE_HOST",
     "cert": "SSL_CERT_FILE",
     "proxy": "ALL_PROXY",
@@ -106,8 +105,11 @@ def run_uv(lock: str) -> bool:
     command = [uv, "pip", "install", "--quiet", "--python", PYTHON, *AS_LOCKED]
     # Whichever index has the file with the right hash.
     command += ["--index-strategy=unsafe-best-match", "--requirement", os.path.join(ROOT, lock)]
+    settings = settings_of_pip()
+    command += ["--no-index"] if settings.get("no-index", "").lower() in {"1", "true", "yes", "on"} else []
+    variables = {variable: settings[name] for name, variable in UV_VARIABLES.items() if name in settings}
     try:
-        if subprocess.run(command, env={**os.environ, **where_pip_looks()}, cwd=ROOT).returncode == 0:
+        if subprocess.run(command, env={**os.environ, **variables}, cwd=ROOT).returncode == 0:
             return True
     except OSError as fault:
         print(fault)
@@ -122,14 +124,14 @@ def run_pip(requirements: str) -> bool:
     return subprocess.run(command, env={**os.environ, "PIP_USER": "0"}, cwd=ROOT).returncode == 0
 
 
-def where_pip_looks() -> dict[str, str]:
-    """pip's settings on this machine, as the environment variables that uv reads: it does not read pip's."""
+def settings_of_pip() -> dict[str, str]:
+    """Those of this machine, its environment included: uv is told, since it reads nothing of pip's."""
     found = subprocess.run([PYTHON, "-m", "pip", "config", "list"], stdout=subprocess.PIPE, text=True).stdout
     settings = {}
     for line in sorted(found.splitlines(), key=lambda line: (line.startswith(":env:"), line)):  # as pip ranks them
         name, _, value = line.partition("=")
         settings[name.rpartition(".")[2]] = " ".join(str(ast.literal_eval(value)).split())
-    return {variable: settings[name] for name, variable in UV_VARIABLES.items() if name in settings}
+    return settings
 
 
 def mark_unfinished() -> None:
