@@ -66,8 +66,8 @@ class _Reader(JsonReader):
             )
             raise ValidationError(self.faults)
         read = JourneyDocument(
-            name=self.own_text(part, "name", "", 100, required=True),
-            description=self.own_text(part, "description", "", LONG),
+            name=self.text_of(part, "name", "", 100, required=True),
+            description=self.text_of(part, "description", "", LONG),
             stages=tuple(self.stage(one, place) for place, one in stages),
             lanes=tuple(
                 self.lane(one, place, len(stages))
@@ -89,14 +89,14 @@ class _Reader(JsonReader):
                 self.fault(f"{place}.touchpoints[{number}].name", _("“%s” is in this stage already.") % shown(one.name))
             names.add(key(one.name))
         return StagePart(
-            name=self.own_text(part, "name", place, 100, required=True),
-            customer_goal=self.own_text(part, "customer_goal", place, 300),
+            name=self.text_of(part, "name", place, 100, required=True),
+            customer_goal=self.text_of(part, "customer_goal", place, 300),
             touchpoints=tuple(placed),
         )
 
     def placed(self, value: Any, place: str) -> Placed:
         part = self.part(value, place, {"name"} | FACTS | SAID)
-        name = self.own_text(part, "name", place, 100, required=True)
+        name = self.text_of(part, "name", place, 100, required=True)
         facts = None
         if key(name) not in self.introduced:
             facts = self.facts(part, place)
@@ -104,21 +104,21 @@ class _Reader(JsonReader):
         elif again := sorted(part.keys() & FACTS):
             message = _("“%s” has its facts further ahead; here only what the journey says about it.")
             self.fault(f"{place}.{again[0]}", message % shown(name))
-        emotion = self.own_text(part, "emotion", place, 20)
+        emotion = self.text_of(part, "emotion", place, 20)
         emotions = {one.name.lower(): one.value for one in Placement.Emotion}
         if emotion and emotion not in emotions:
             self.fault(f"{place}.emotion", _("one of %s.") % ", ".join(emotions))
         return Placed(
             name=name,
             facts=facts,
-            customer_goal=self.own_text(part, "customer_goal", place, 300),
-            pain_points=self.own_text(part, "pain_points", place, 2000),
-            ideas=self.own_text(part, "ideas", place, 2000),
+            customer_goal=self.text_of(part, "customer_goal", place, 300),
+            pain_points=self.text_of(part, "pain_points", place, 2000),
+            ideas=self.text_of(part, "ideas", place, 2000),
             emotion=emotions.get(emotion),
         )
 
     def facts(self, part: dict[str, Any], place: str) -> Facts:
-        metric = self.own_text(part, "metric", place, 10) or Metric.CSAT
+        metric = self.text_of(part, "metric", place, 10) or Metric.CSAT
         if metric not in Metric.values:
             self.fault(f"{place}.metric", _("one of %s.") % ", ".join(Metric.values))
             metric = Metric.CSAT
@@ -143,9 +143,9 @@ class _Reader(JsonReader):
         if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 32767:
             self.fault(f"{place}.freshness_days", _("a whole number of days from 1 to 32767."))
         return Facts(
-            department=self.own_text(part, "department", place, 100, required=True),
-            description=self.own_text(part, "description", place, LONG),
-            promise=self.own_text(part, "promise", place, LONG),
+            department=self.text_of(part, "department", place, 100, required=True),
+            description=self.text_of(part, "description", place, LONG),
+            promise=self.text_of(part, "promise", place, LONG),
             metric=metric,
             expected=None if expected is None else self.score(expected, f"{place}.expected", metric),
             expected_by_persona=scores,
@@ -159,7 +159,7 @@ class _Reader(JsonReader):
         part = self.part(value, place, {"name", "texts"})
         texts = self.items(part.get("texts", []), f"{place}.texts", stages)
         read = tuple(self.text(text, where, 2000) for where, text in texts)
-        return LanePart(self.own_text(part, "name", place, 100, required=True), read + ("",) * (stages - len(read)))
+        return LanePart(self.text_of(part, "name", place, 100, required=True), read + ("",) * (stages - len(read)))
 
     def names(self, part: dict[str, Any], name: str, place: str, limit: int) -> tuple[str, ...]:
         where = f"{place}.{name}"
@@ -170,7 +170,7 @@ class _Reader(JsonReader):
             self.fault(where, _("a name is there twice."))
         return tuple(sorted(read))
 
-    def own_text(self, part: dict[str, Any], name: str, place: str, limit: int, *, required: bool = False) -> str:
+    def text_of(self, part: dict[str, Any], name: str, place: str, limit: int, *, required: bool = False) -> str:
         return self.text(part.get(name, ""), f"{place}.{name}".lstrip("."), limit, required=required)
 
     def score(self, value: Any, place: str, metric: str) -> Decimal | None:

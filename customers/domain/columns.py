@@ -32,8 +32,8 @@ class Column(models.TextChoices):
 
 
 HEADERS: dict[Column, str] = {
-    Column.NUMBER: "kundennummer kundennr kdnr kundenid kundeid kunde nummer customernumber customerno customerid"
-    " clientid externalid accountnumber id",
+    Column.NUMBER: "kundennummer kundennr kdnr kundenid kundeid kunde nummer nr customernumber customerno customerid"
+    " clientid externalid accountnumber number id",
     Column.EMAIL: "email mail emailadresse mailadresse emailaddress",
     Column.SALUTATION: "anrede salutation",
     Column.FIRST_NAME: "vorname firstname givenname forename",

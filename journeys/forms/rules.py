@@ -164,7 +164,7 @@ class RuleForm:
             if isinstance(part, Row) and not part.error and part.attribute.strip() in unknown:
                 part.error = not_found(part.attribute.strip())
         if not self.root.parts:
-            self.root.parts = [Row("rule-0")]
+            self.root.parts = [self.row_type("rule-0")]
         return not self.has_errors
 
     def suggest(self, values: Mapping[str, list[str]]) -> None:

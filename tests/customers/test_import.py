@@ -296,6 +296,7 @@ def test_headers_are_recognised() -> None:
         Column.ATTRIBUTE,
         Column.IGNORED,
     ]
+    assert guess(["Nr."]) == guess(["Number"]) == [Column.NUMBER]
     assert guess(["Customer ID", "Email", "Mail", "First Name", "Consent date"]) == [
         Column.NUMBER,
         Column.EMAIL,
