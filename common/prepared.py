@@ -1,52 +1,57 @@
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import itertools
+import re
+import threading
+from typing import Any
 
 import psycopg
 from django.db import connection
-from django.db.backends.utils import CursorDebugWrapper, CursorWrapper
-from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGresult
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
+
+_numbers = itertools.count()
 
 
-def prepared_cursor() -> CursorWrapper:
-    """A cursor whose statements PostgreSQL plans once per connection instead of each time: for what customers wait for.
+class Prepared(threading.local):
+    """A statement that somebody waits for, or that is repeated thousands of times, with ``%(name)s`` for its values.
 
-    Django's own cursors write the values into the text, which makes it another statement each time; and for reports a
-    plan made without the values could be the wrong one.
+    It goes to libpq as it is: what Django and psycopg do around a small statement takes several times as long as the
+    statement. PostgreSQL plans it once per connection, without the values (for a report that could be the wrong plan),
+    so where it cannot tell a value's type from the text, the text casts it.
     """
-    connection.ensure_connection()
-    wrapper = CursorDebugWrapper if connection.queries_logged else CursorWrapper
-    return wrapper(psycopg.Cursor(connection.connection), connection)
 
+    def __init__(self, sql: str) -> None:
+        names: dict[str, int] = {}
+        text = re.sub(r"%\((\w+)\)s", lambda found: f"${names.setdefault(found[1], len(names) + 1)}", sql)
+        self._sql, self._names = text.encode(), tuple(names)
+        self._formats = [PyFormat.TEXT] * len(names)
+        self._name = b"portal_%d" % next(_numbers)
+        self._on: psycopg.Connection[Any] | None = None
+        self._transformer = Transformer()
+        self._knows_columns = False
 
-@contextmanager
-def repeated_update(sql: str) -> Iterator[Callable[..., int]]:
-    """An UPDATE for a loop: called with whole numbers for $1, $2 …, it says how many rows it has changed.
-
-    It goes to libpq as it is: what Django and psycopg do around a statement takes five times as long as a small one.
-    One at a time.
-    """
-    connection.ensure_connection()
-    postgres = connection.connection.pgconn
-
-    def update(*numbers: int) -> int:
+    def __call__(self, **values: Any) -> tuple[Any, ...]:
+        """The first row that the statement returns; (): it returns none. Raises the database errors of Django."""
+        connection.ensure_connection()
         if connection.queries_logged:
-            connection.queries_log.append({"sql": sql, "time": "0"})
+            connection.queries_log.append({"sql": self._sql.decode(), "time": "0"})
+        postgres: psycopg.Connection[Any] = connection.connection
         with connection.wrap_database_errors:
-            result = postgres.exec_prepared(b"repeated_update", [b"%d" % number for number in numbers])
-            return _done(result).command_tuples or 0
+            if self._on is not postgres:
+                _check(postgres.pgconn, postgres.pgconn.prepare(self._name, self._sql))
+                self._on, self._transformer, self._knows_columns = postgres, Transformer(postgres), False
+            given = self._transformer.dump_sequence([values[name] for name in self._names], self._formats)
+            # None is NULL here, too.
+            result = postgres.pgconn.exec_prepared(self._name, given)  # type: ignore[arg-type]
+            _check(postgres.pgconn, result)
+            self._transformer.set_pgresult(result, set_loaders=not self._knows_columns)
+            self._knows_columns = True
+            return self._transformer.load_row(0, tuple) if result.ntuples else ()
 
-    with connection.wrap_database_errors:
-        _done(postgres.prepare(b"repeated_update", sql.encode()))
-    try:
-        yield update
-    finally:
-        with suppress(psycopg.OperationalError):  # the connection is gone, and the statement with it
-            postgres.close_prepared(b"repeated_update")  # DEALLOCATE would go past PgBouncer
 
-
-def _done(result: PGresult) -> PGresult:
-    """Raises psycopg's exception for what the server answered."""
-    if result.status != ExecStatus.COMMAND_OK:
+def _check(postgres: PGconn, result: PGresult) -> None:
+    """Raises psycopg's exception for a server that refused, or that is gone."""
+    if postgres.status == ConnStatus.BAD:
+        raise psycopg.OperationalError(postgres.get_error_message())
+    if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
         raise psycopg.errors.error_from_result(result)
-    return result

@@ -3,11 +3,11 @@
 import hmac
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 
-from common.prepared import prepared_cursor
+from common.prepared import Prepared
 from surveys.models import Arrival, Entrance
 
 FROM_ONE_NETWORK: Final = {Entrance.Way.LINK: 20, Entrance.Way.EMBED: 20, Entrance.Way.KIOSK: 40}
@@ -45,10 +45,10 @@ def source_of(*, entrance_id: int, network: bytes, day: date) -> int:
 
 
 # Counted no further than matters, with the newcomer added in the same statement. Rows are only added: nobody waits.
-_ARRIVE = """
+_ARRIVE = Prepared("""
 WITH arrival AS (
     INSERT INTO surveys_arrival (organisation_id, entrance_id, source, due_at)
-    VALUES (%(organisation)s, %(entrance)s, %(source)s, %(now)s + %(kept_for)s)
+    VALUES (%(organisation)s, %(entrance)s, %(source)s, %(now)s::timestamptz + %(kept_for)s::interval)
 )
 SELECT
     (SELECT COUNT(*) FROM (
@@ -58,7 +58,7 @@ SELECT
         SELECT FROM surveys_arrival
         WHERE entrance_id = %(entrance)s AND source = %(source)s AND due_at > %(now)s LIMIT %(some)s
     ) AS latest)
-"""
+""")
 
 
 def arrive(*, entrance: Entrance, network: bytes, now: datetime) -> Crowd:
@@ -67,18 +67,15 @@ def arrive(*, entrance: Entrance, network: bytes, now: datetime) -> Crowd:
     ``network`` as ``common.addresses.network_of`` tells it; where it is unknown, only the entrance's limit holds.
     """
     usual, from_network = (limits[Entrance.Way(entrance.way)] for limits in (AT_ONE_ENTRANCE, FROM_ONE_NETWORK))
-    parameters: dict[str, Any] = {
-        "organisation": entrance.organisation_id,
-        "entrance": entrance.pk,
-        "source": source_of(entrance_id=entrance.pk, network=network, day=now.date()),
-        "now": now,
-        "kept_for": Arrival.KEPT_FOR,
-        "all": usual + 1,
-        "some": from_network * TOO_MANY + 1,
-    }
-    with prepared_cursor() as cursor:
-        cursor.execute(_ARRIVE, parameters)
-        of_entrance, of_network = cursor.fetchone()
+    of_entrance, of_network = _ARRIVE(
+        organisation=entrance.organisation_id,
+        entrance=entrance.pk,
+        source=source_of(entrance_id=entrance.pk, network=network, day=now.date()),
+        now=now,
+        kept_for=Arrival.KEPT_FOR,
+        all=usual + 1,
+        some=from_network * TOO_MANY + 1,
+    )
     # The statement sees the table as it was before its own row.
     return Crowd((of_entrance + 1) / usual, (of_network + 1) / from_network if network else 0)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from common.prepared import prepared_cursor
+from common.prepared import Prepared
 from organisations.tenancy import ENTERED
 from surveys.answersheets import AnswerSheet
 from surveys.models import Comment, Invitation, Response
@@ -47,60 +47,64 @@ _STORE = """
 WITH {entered}response AS ({response}), score AS (
     INSERT INTO surveys_score (organisation_id, response_id, survey_id, question_id, touchpoint_id, channel_id,
         persona_id, day, score)
-    SELECT %(organisation)s, response.id, %(survey)s, question, touchpoint, %(channel)s, %(persona)s, %(day)s, score
-    FROM response, unnest(%(scored)s::bigint[], %(scored_touchpoints)s::bigint[], %(scores)s::smallint[])
-        AS answer (question, touchpoint, score)
+    SELECT %(organisation)s::bigint, response.id, %(survey)s::bigint, question, touchpoint, %(channel)s::bigint,
+        %(persona)s::bigint, %(day)s::date, score
+    FROM response, json_to_recordset(%(scores)s) AS answer (question bigint, touchpoint bigint, score smallint)
 ), comment AS (
     INSERT INTO surveys_comment (organisation_id, response_id, customer_id, survey_id, question_id, touchpoint_id,
         channel_id, persona_id, day, language, text, is_set_aside)
-    SELECT %(organisation)s, response.id, %(customer)s, %(survey)s, question, touchpoint, %(channel)s, %(persona)s,
-        %(day)s, %(language)s, text, %(is_set_aside)s
-    FROM response, unnest(%(commented)s::bigint[], %(commented_touchpoints)s::bigint[], %(texts)s::text[])
-        AS answer (question, touchpoint, text)
+    SELECT %(organisation)s, response.id, %(customer)s::bigint, %(survey)s, question, touchpoint, %(channel)s,
+        %(persona)s, %(day)s, %(language)s::text, text, %(set_aside)s::text != ''
+    FROM response, json_to_recordset(%(comments)s) AS answer (question bigint, touchpoint bigint, text text)
     {only_new_comments}
 ), note AS (
     INSERT INTO surveys_changedday (organisation_id, survey_id, day, due_at)
-    SELECT %(organisation)s, %(survey)s, changed, now() FROM response, unnest(%(changed)s::date[]) AS changed
+    SELECT %(organisation)s, %(survey)s, changed::date, now()
+    FROM response, json_array_elements_text(%(changed)s) AS changed
 ){more}
 SELECT id FROM response
 """
-_FIRST = _STORE.format(
-    entered=f"{ENTERED}, ",
-    response="""
+_FIRST = Prepared(
+    _STORE.format(
+        entered=f"{ENTERED}, ",
+        response="""
     INSERT INTO surveys_response (organisation_id, survey_id, version_id, invitation_id, customer_id, touchpoint_id,
         channel_id, persona_id, entrance_id, sheet, language, answers, way, set_aside, begun_at, submitted_at,
         completed_at, day)
-    SELECT %(organisation)s, %(survey)s, %(version)s, %(invitation)s::bigint, %(customer)s::bigint,
+    SELECT %(organisation)s, %(survey)s::bigint, %(version)s::bigint, %(invitation)s::bigint, %(customer)s::bigint,
         %(touchpoint)s::bigint, %(channel)s::bigint, %(persona)s::bigint, %(entrance)s::bigint, %(sheet)s::bigint,
-        %(language)s, %(answers)s::jsonb, %(way)s, %(set_aside)s, %(begun_at)s::timestamptz, %(submitted_at)s,
-        %(completed_at)s::timestamptz, %(day)s
+        %(language)s::text, %(answers)s::jsonb, %(way)s::text, %(set_aside)s::text, %(begun_at)s::timestamptz,
+        %(submitted_at)s::timestamptz, %(completed_at)s::timestamptz, %(day)s::date
     FROM entered
     RETURNING id""",
-    only_new_comments="",
-    more="",
+        only_new_comments="",
+        more="",
+    )
 )
 # Scores are written anew; comments are changed in place, since people may have picked them by then.
-_AGAIN = _STORE.format(
-    entered="",
-    response="""
+_AGAIN = Prepared(
+    _STORE.format(
+        entered="",
+        response="""
     UPDATE surveys_response
-    SET language = %(language)s, answers = %(answers)s, submitted_at = %(submitted_at)s,
+    SET language = %(language)s::text, answers = %(answers)s, submitted_at = %(submitted_at)s,
         completed_at = %(completed_at)s, day = %(day)s
-    WHERE id = %(response)s AND submitted_at = %(seen)s AND completed_at IS NULL AND set_aside = %(set_aside)s
+    WHERE id = %(response)s AND submitted_at = %(seen)s AND completed_at IS NULL AND set_aside = %(set_aside)s::text
     RETURNING id""",
-    only_new_comments="""
+        only_new_comments="""
     WHERE NOT EXISTS (
         SELECT FROM surveys_comment old WHERE old.response_id = response.id AND old.question_id = question
     )""",
-    more=""", former_score AS (
+        more=""", former_score AS (
     DELETE FROM surveys_score old USING response WHERE old.response_id = response.id
 ), former_comment AS (
     UPDATE surveys_comment old
     SET day = %(day)s, text = answer.text,
         language = CASE WHEN old.text = answer.text THEN old.language ELSE %(language)s END
-    FROM response, unnest(%(commented)s::bigint[], %(texts)s::text[]) AS answer (question, text)
+    FROM response, json_to_recordset(%(comments)s) AS answer (question bigint, text text)
     WHERE old.response_id = response.id AND old.question_id = answer.question
 )""",
+    )
 )
 
 
@@ -121,15 +125,12 @@ def store_response(
     response: one invitation, one response.
     """
     parameters = _parameters(sheet, context, language, submitted_at, is_complete, day)
-    parameters |= {
-        "invitation": invitation and invitation.pk,
-        "begun_at": begun_at,
-        # The day the mail was sent is counted anew, too: one more of its invitations has been answered.
-        "changed": sorted({day} | ({invitation.sent_day} if invitation and invitation.sent_day else set())),
-    }
-    with prepared_cursor() as cursor:
-        cursor.execute(_FIRST, parameters)
-        return int(cursor.fetchone()[0])
+    # The day the mail was sent is counted anew, too: one more of its invitations has been answered.
+    changed = {day, (invitation and invitation.sent_day) or day}
+    (pk,) = _FIRST(
+        **parameters, invitation=invitation and invitation.pk, begun_at=begun_at, changed=_json(sorted(changed))
+    )
+    return int(pk)
 
 
 def replace_response(
@@ -156,11 +157,8 @@ def replace_response(
     if is_complete and invitation and invitation.sent_day:
         changed.add(invitation.sent_day)
     parameters = _parameters(sheet, context, language, submitted_at, is_complete, day)
-    parameters |= {"response": former.pk, "seen": former.submitted_at, "changed": sorted(changed)}
-    with prepared_cursor() as cursor:
-        cursor.execute(_AGAIN, parameters)
-        if cursor.fetchone() is None:
-            raise Overtaken
+    if not _AGAIN(**parameters, response=former.pk, seen=former.submitted_at, changed=_json(sorted(changed))):
+        raise Overtaken
 
 
 def _parameters(
@@ -180,16 +178,19 @@ def _parameters(
         "sheet": context.sheet,
         "way": context.way,
         "set_aside": context.set_aside,
-        "is_set_aside": bool(context.set_aside),
         "language": language,
-        "answers": json.dumps({str(question): value for question, value in sheet.values.items()}),
+        "answers": _json(sheet.values),
         "submitted_at": submitted_at,
         "completed_at": submitted_at if is_complete else None,
         "day": day,
-        "scored": list(scores),
-        "scored_touchpoints": [touchpoints[question] for question in scores],
-        "scores": list(scores.values()),
-        "commented": list(sheet.comments),
-        "commented_touchpoints": [touchpoints[question] for question in sheet.comments],
-        "texts": list(sheet.comments.values()),
+        "scores": _json(
+            [{"question": pk, "touchpoint": touchpoints[pk], "score": score} for pk, score in scores.items()]
+        ),
+        "comments": _json(
+            [{"question": pk, "touchpoint": touchpoints[pk], "text": text} for pk, text in sheet.comments.items()]
+        ),
     }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, default=str)

@@ -18,7 +18,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from common.mail_reports import is_about_the_address, without_addresses
-from common.prepared import repeated_update
+from common.prepared import Prepared
 from common.smtp import DeliveryUnclearError
 from customers.domain.suppression import suppress
 from customers.models import Suppression
@@ -46,7 +46,7 @@ NOT_WRITABLE = "this address cannot be written to"
 
 State = Invitation.State
 
-_BEGIN = "UPDATE surveys_mailbatch SET last_begun = $1 WHERE id = $2"
+_BEGIN = Prepared("UPDATE surveys_mailbatch SET last_begun = %(invitation)s WHERE id = %(batch)s RETURNING id")
 """Says in a commit of its own which mail is next, without a wait for the disk: the table is not logged."""
 
 
@@ -69,14 +69,13 @@ def send_next_batch(connection: BaseEmailBackend, size: int = BATCH) -> int:
         if batch.letters:
             _open(connection)
         stop_at = time.monotonic() + TURN
-        with repeated_update(_BEGIN) as begin:
-            while batch.letters and time.monotonic() < stop_at:
-                letter = batch.letters.popleft()
-                if not begin(letter.invitation.pk, batch.row_id):
-                    # The lease is over: a worker that had waited for that has settled them.
-                    batch.letters.clear()
-                elif _hand_over(batch, letter, connection):
-                    batch.sent.append((letter, timezone.now()))
+        while batch.letters and time.monotonic() < stop_at:
+            letter = batch.letters.popleft()
+            if not _BEGIN(invitation=letter.invitation.pk, batch=batch.row_id):
+                # The lease is over: a worker that had waited for that has settled them.
+                batch.letters.clear()
+            elif _hand_over(batch, letter, connection):
+                batch.sent.append((letter, timezone.now()))
     except ConnectionLostError as problem:
         # What the server said may name the customer.
         said = without_addresses(str(problem))

@@ -1,33 +1,55 @@
-import pytest
-from django.db import OperationalError, ProgrammingError, connection
+from datetime import date
 
-from common.prepared import repeated_update
+import pytest
+from django.db import IntegrityError, OperationalError, ProgrammingError, connection
+
+from common.prepared import Prepared
 from tests.makers import make_organisation
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BY_LENGTH = "UPDATE organisations_organisation SET minimum_n = $1 WHERE length(name) = $2"
+RENAME = Prepared("UPDATE organisations_organisation SET name = %(to)s WHERE name = %(name)s RETURNING name, minimum_n")
+SUM = Prepared("SELECT %(a)s::int + %(b)s::int + %(a)s::int, %(day)s::date + 1, %(text)s::text")
 
 
-def test_an_update_is_repeated_and_says_how_many_rows_it_changed() -> None:
-    for name in ("Ab", "Cd", "Efg"):
-        make_organisation(name=name)
-    for _loop in range(2):
-        with repeated_update(BY_LENGTH) as update:
-            assert [update(7, length) for length in (2, 3, 4)] == [2, 1, 0]
+def test_a_row_comes_back_in_the_types_of_python() -> None:
+    day = date(2026, 2, 28)
+    assert SUM(a=1, b=70_000, day=day, text="Ä'\\%(a)s") == (70_002, date(2026, 3, 1), "Ä'\\%(a)s")
+    assert SUM(a=3_000, b=None, day=day, text="") == (None, date(2026, 3, 1), "")
+
+
+def test_a_statement_that_finds_nothing_returns_nothing() -> None:
+    make_organisation(name="Ab", minimum_n=7)
+    assert RENAME(name="Ab", to="Cd") == ("Cd", 7)
+    assert RENAME(name="Ab", to="Cd") == ()
+
+
+def test_it_is_prepared_anew_on_a_new_connection() -> None:
+    assert SUM(a=1, b=1, day=date.min, text="")
+    connection.close()
+    assert SUM(a=1, b=1, day=date.min, text="")
+
+
+def test_statements_are_counted_as_djangos_are(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+    with django_assert_num_queries(2):
+        SUM(a=1, b=1, day=date.min, text="")
+        SUM(a=1, b=1, day=date.min, text="")
 
 
 def test_what_the_database_refuses_is_raised_as_djangos_own_error() -> None:
-    with pytest.raises(ProgrammingError), repeated_update("UPDATE nowhere SET minimum_n = $1"):
-        pass
+    make_organisation(slug="one")
+    make_organisation(slug="two", name="Two")
+    with pytest.raises(ProgrammingError):
+        Prepared("SELECT nothing FROM nowhere")()
+    take = Prepared("UPDATE organisations_organisation SET slug = %(slug)s WHERE name = %(name)s RETURNING slug")
+    with pytest.raises(IntegrityError):
+        take(slug="one", name="Two")
+    assert take(slug="three", name="Two") == ("three",)
 
 
 def test_a_lost_connection_is_djangos_own_error_too() -> None:
-    def lose_connection() -> None:
-        with repeated_update(BY_LENGTH) as update:
-            with connection.cursor() as cursor, pytest.raises(OperationalError):
-                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-            update(7, 2)
-
+    with connection.cursor() as cursor, pytest.raises(OperationalError):
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
     with pytest.raises(OperationalError):
-        lose_connection()
-    connection.close()
+        SUM(a=1, b=1, day=date.min, text="")
+    connection.close_if_unusable_or_obsolete()
+    assert SUM(a=1, b=1, day=date.min, text="")
