@@ -96,6 +96,7 @@ def run_uv(lock: str) -> bool:
         entries = re.findall(r"(?m)^uv==.*\n(?:\s.*\n)*", file.read())
     if not entries:
         return False
+    asked = ask_pip()
     if not os.path.exists(uv):
         part = os.path.join(VENV, "uv-of-" + lock)
         with open(part, "w") as file:
@@ -105,7 +106,7 @@ def run_uv(lock: str) -> bool:
     command = [uv, "pip", "install", "--quiet", "--python", PYTHON, *AS_LOCKED]
     # Whichever index has the file with the right hash.
     command += ["--index-strategy=unsafe-best-match", "--requirement", os.path.join(ROOT, lock)]
-    settings = settings_of_pip()
+    settings = settings_of_pip(asked)
     command += ["--no-index"] if settings.get("no-index", "").lower() in {"1", "true", "yes", "on"} else []
     variables = {variable: settings[name] for name, variable in UV_VARIABLES.items() if name in settings}
     try:
@@ -124,10 +125,15 @@ def run_pip(requirements: str) -> bool:
     return subprocess.run(command, env={**os.environ, "PIP_USER": "0"}, cwd=ROOT).returncode == 0
 
 
-def settings_of_pip() -> dict[str, str]:
+def ask_pip() -> subprocess.Popen[str]:
+    """For its settings, which it lists while another pip fetches uv."""
+    return subprocess.Popen([PYTHON, "-m", "pip", "config", "list"], stdout=subprocess.PIPE, text=True)
+
+
+def settings_of_pip(asked: subprocess.Popen[str]) -> dict[str, str]:
     """Those of this machine, its environment included: uv is told, since it reads nothing of pip's."""
-    found = subprocess.run([PYTHON, "-m", "pip", "config", "list"], stdout=subprocess.PIPE, text=True).stdout
     settings = {}
+    found = asked.communicate()[0]
     for line in sorted(found.splitlines(), key=lambda line: (line.startswith(":env:"), line)):  # as pip ranks them
         name, _, value = line.partition("=")
         settings[name.rpartition(".")[2]] = " ".join(str(ast.literal_eval(value)).split())
