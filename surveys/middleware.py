@@ -2,7 +2,6 @@ import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import translation
 
 from surveys.views.answering import answer
 from surveys.views.entering import entrance
@@ -23,7 +22,5 @@ class AnsweringMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         for path, view in PATHS.items():
             if found := path.fullmatch(request.path_info):
-                # As LocaleMiddleware does; a page about an invitation speaks its language instead.
-                with translation.override(translation.get_language_from_request(request)):
-                    return view(request, **{name: value for name, value in found.groupdict().items() if value})
+                return view(request, **{name: value for name, value in found.groupdict().items() if value})
         return self.get_response(request)

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.http import HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -181,6 +181,12 @@ def _mark(name: str) -> str:
 
 def respond(template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     return as_response(render_to_string(template, {"language": translation.get_language(), **context}), status)
+
+
+def notify(request: HttpRequest, template: str, context: dict[str, Any], status: int) -> HttpResponse:
+    """A page about no survey that would say which language it speaks: in the browser's."""
+    with translation.override(translation.get_language_from_request(request)):
+        return respond(template, context, status)
 
 
 def as_response(html: str, status: int = 200) -> HttpResponse:

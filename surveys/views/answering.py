@@ -22,6 +22,7 @@ from surveys.pages import (
     brand_context,
     kept,
     marked,
+    notify,
     respond,
     seed_of,
     survey_context,
@@ -42,17 +43,17 @@ KEPT_FOR_BACK = "private, no-cache"
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     ids = read_answer_token(token)
     if ids is None:
-        return unknown_link()
+        return unknown_link(request)
     try:
         data = submitted(request)
     except UNREADABLE:
-        return respond("respond/notice.html", {"obstacle": "UNREADABLE"}, status=400)
+        return notify(request, "respond/notice.html", {"obstacle": "UNREADABLE"}, 400)
     try:
         found = _visit(request, ids, data)
     except (OperationalError, InterfaceError):
-        return respond("respond/unavailable.html", {"data": data}, status=503)
+        return notify(request, "respond/unavailable.html", {"data": data}, 503)
     if found is None:
-        return unknown_link()
+        return unknown_link(request)
     begun = _begun(found.invitation.pk, data) if found.page and not found.response else ""
     return turned(request, found, data, Desk(request.path, begun, found.invitation.pk))
 
@@ -101,8 +102,8 @@ def submitted(request: HttpRequest) -> Form | None:
     return dict(request.POST.lists())
 
 
-def unknown_link() -> HttpResponse:
-    return respond("respond/notice.html", {"obstacle": "UNKNOWN"}, status=404)
+def unknown_link(request: HttpRequest) -> HttpResponse:
+    return notify(request, "respond/notice.html", {"obstacle": "UNKNOWN"}, 404)
 
 
 def page_context(found: Visit) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from surveys.domain.answering import Submission
 from surveys.domain.entering import Entered, Handed, TooMany, Visitor, enter
 from surveys.links import entrance_path, read_entrance_token
 from surveys.models import Arrival, Entrance
-from surveys.pages import UNREADABLE, respond
+from surveys.pages import UNREADABLE, notify, respond
 from surveys.views.answering import SWITCH, Desk, number, submitted, turned, unknown_link
 
 TRAP = "website"
@@ -31,24 +31,24 @@ def entrance(request: HttpRequest, token: str, sheet: str = "") -> HttpResponse:
     """``sheet`` is the token of one that was handed out here; on its first page it is in the form only."""
     ids = read_entrance_token(token)
     if ids is None:
-        return unknown_link()
+        return unknown_link(request)
     try:
         data = submitted(request)
     except UNREADABLE:
-        return respond("respond/notice.html", {"obstacle": "UNREADABLE"}, status=400)
+        return notify(request, "respond/notice.html", {"obstacle": "UNREADABLE"}, 400)
     handed = Handed.read(sheet or "".join((data or {}).get("begun", [])[-1:]))
     if sheet and (handed is None or handed.entrance_id != ids[1]):
         return _go_to_start(*ids)
     try:
         found = _enter(request, ids, handed, data)
     except (OperationalError, InterfaceError):
-        return respond("respond/unavailable.html", {"data": data}, status=503)
+        return notify(request, "respond/unavailable.html", {"data": data}, 503)
     except TooMany as many:
-        response = respond("respond/unavailable.html", {"data": data}, status=429)
+        response = notify(request, "respond/unavailable.html", {"data": data}, 429)
         response["Retry-After"] = str(int(Arrival.KEPT_FOR.total_seconds()))
         return _opened(response, many.entrance)
     if found is None:
-        return unknown_link()
+        return unknown_link(request)
     if data is not None and SWITCH not in data and found.handed is not handed and not found.visit.obstacle:
         # A form without a sheet of ours, or with one that is out of date: nothing is stored, nothing typed is lost.
         with translation.override(found.visit.language):
