@@ -415,12 +415,12 @@ class JobError(OrganisationOwned):
 
 
 class JobQueue(QueueRow):
-    """A job that is to be run. A worker that dies leaves its row, which falls due again after the lease.
+    """A job that is to be run. A worker at it puts off its row again and again; once it died, that falls due.
 
     Of a job that was given up it stays for a day, and with it the file, so that somebody can start it again.
     """
 
-    LEASE = timedelta(minutes=10)
+    LEASE = timedelta(minutes=2)
     KEPT_FOR = timedelta(days=1)
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")

@@ -3,13 +3,16 @@
 An app names its kinds of job in its ``apps.py`` as ``jobs = [JobKind(…)]``.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Event, Thread
 from typing import Any
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import Error, connection, models, transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
@@ -19,6 +22,8 @@ from common.background import wake
 from organisations.models import Job, JobError, JobQueue, Membership, Organisation, User
 from organisations.permissions import Permission
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,8 @@ class JobFailed(Exception):
 
 MOST_STARTS = 3
 """A job that has cost so many workers their lives, perhaps for want of memory, would cost the next one its own."""
+SIGN_OF_LIFE = JobQueue.LEASE / 4
+"""So often a worker says that it is still at its job, whatever the job is doing."""
 
 Progress = Callable[[int, int | None], None]
 """``progress(done, total)``: rows done so far, of so many (None: not known yet). Call it outside transactions."""
@@ -164,11 +171,11 @@ def run_next_job() -> bool:
 
     def progress(done: int, total: int | None) -> None:
         with organisation_scope(row.organisation_id):
-            Job.objects.filter(pk=job.pk).update(rows_done=done, rows_total=total)
-            row.postpone(JobQueue.LEASE)
+            Job.objects.filter(pk=job.pk, starts=job.starts).update(rows_done=done, rows_total=total)
 
     try:
-        outcome = import_string(kinds()[job.kind].run)(job, progress)
+        with _signs_of_life(row):
+            outcome = import_string(kinds()[job.kind].run)(job, progress)
     except JobFailed as failure:
         outcome = Outcome(failure.message, failure.values, failure.faults, failure.fault_count)
         _finish(row, job, Job.State.FAILED, outcome)
@@ -181,9 +188,35 @@ def run_next_job() -> bool:
     return True
 
 
+@contextmanager
+def _signs_of_life(row: JobQueue) -> Iterator[None]:
+    """Until it is left, a thread keeps the row from falling due, so that no other worker begins the job, too.
+
+    A lock would need a transaction as long as the job, and outlive for hours a machine that is cut off.
+    """
+    is_over = Event()
+
+    def give() -> None:
+        while not is_over.wait(SIGN_OF_LIFE.total_seconds()):
+            try:
+                JobQueue.objects.filter(pk=row.pk).update(due_at=timezone.now() + JobQueue.LEASE)
+            except Error:
+                logger.warning("Could not say that job %s is still being worked on.", row.job_id, exc_info=True)
+            finally:
+                connection.close()  # the thread's own
+
+    thread = Thread(target=give, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
 def _finish(row: JobQueue, job: Job, state: Job.State, outcome: Outcome) -> None:
     with organisation_scope(row.organisation_id):
-        Job.objects.filter(pk=job.pk).update(
+        is_own = Job.objects.filter(pk=job.pk, starts=job.starts).update(
             state=state,
             message=outcome.message,
             message_values=outcome.values,
@@ -191,6 +224,8 @@ def _finish(row: JobQueue, job: Job, state: Job.State, outcome: Outcome) -> None
             file=None,
             finished_at=timezone.now(),
         )
+        if not is_own:  # this worker stood still for so long that another has begun the job anew
+            return
         JobError.objects.bulk_create(
             JobError(
                 organisation_id=row.organisation_id,
