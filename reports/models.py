@@ -14,6 +14,7 @@ from django.db.models.functions import Cast, Trunc
 from common.periods import Period, month_of
 from journeys.models import Channel, Persona, Touchpoint
 from organisations.models import Membership, Organisation, OrganisationOwned
+from organisations.queues import QueueRow
 from reports.statistics import Tally
 from surveys.models import Question, Survey, SurveyVersion
 
@@ -340,3 +341,21 @@ class AnswerRollup(SheetCell):
                 name="answer_rollup_once",
             )
         ]
+
+
+class BegunDay(QueueRow):
+    """A worker counts this day of a survey; due when it must have stopped, or failed.
+
+    Outlives what the worker writes, and so tells which days cost it its life.
+    """
+
+    survey = models.ForeignKey(
+        Survey, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    """Not checked, so that who removes a survey and who counts it never wait for each other."""
+    day = models.DateField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    """How often it was tried again, by itself."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["survey", "day"], name="day_begun_once")]

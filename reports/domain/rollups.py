@@ -4,21 +4,30 @@ these days lie in from their days.
 Running any of this twice changes nothing; erasing and editing answers takes the same path as adding them.
 """
 
+import logging
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from common.periods import month_of
 from organisations.models import Organisation
-from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
+from organisations.tenancy import organisation_scope
 from reports.domain.replacing import hashed, replace
 from reports.domain.sheets import ANSWERS, SHEETS
-from reports.models import AnswerRollup, InvitationRollup, ScoreRollup, SheetRollup
+from reports.models import AnswerRollup, BegunDay, InvitationRollup, ScoreRollup, SheetRollup
 from surveys.domain.closing import close_when_full
 from surveys.models import ChangedDay, Survey
 
+logger = logging.getLogger(__name__)
+
 BATCH = 1000
 """Queue rows taken at once: a busy day of one survey leaves many, and all of them are settled by one recount."""
+PATIENCE = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
+"""So long a count that failed, or cost its worker's life, waits: the first time, the second, and ever after."""
 
 # Scores of surveys whose answers are never shown one by one stand in their own results alone, where nobody chooses days
 # or groups; here, two figures with and without somebody would tell what that one said.
@@ -84,22 +93,68 @@ fresh AS (
 
 
 def count_changed_days() -> bool:
-    """Settle the queue rows of the organisation that has waited longest; False: nothing is due."""
-    with tenant_transaction():
-        first = ChangedDay.objects.taken(1).first()
-        if first is None:
-            return False
-        rows = ChangedDay.objects.filter(organisation=first.organisation_id).taken(BATCH)
-        pending = [(row.pk, row.survey_id, row.day) for row in rows]
-        enter_organisation(first.organisation_id)
+    """Count the days that changed of the organisation that has waited longest; False: nothing is due.
+
+    What is begun is committed first. So where the count fails or costs the worker's life, all others come before it,
+    and then it is tried again day by day: one that cannot be counted keeps nothing waiting.
+    """
+    begun = _begin_again() or _begin()
+    if begun is None:
+        return False
+    organisation_id, keys = begun
+    with organisation_scope(organisation_id):
+        # Locked to the end, so that nobody tries again what only takes long.
+        rows = list(BegunDay.objects.filter(pk__in=keys).select_for_update(skip_locked=True))
         days_by_survey: dict[int, set[date]] = {}
-        for _, survey_id, day in pending:
-            days_by_survey.setdefault(survey_id, set()).add(day)
+        for row in rows:
+            days_by_survey.setdefault(row.survey_id, set()).add(row.day)
         # In one order, so that two workers waiting for each other's surveys cannot deadlock.
         for survey_id in sorted(days_by_survey):
-            count(organisation_id=first.organisation_id, survey_id=survey_id, days=days_by_survey[survey_id])
-        ChangedDay.objects.filter(pk__in=[pk for pk, _, _ in pending]).delete()
+            count(organisation_id=organisation_id, survey_id=survey_id, days=days_by_survey[survey_id])
+        BegunDay.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return True
+
+
+def _begin() -> tuple[int, list[int]] | None:
+    """Take the notes that have waited longest, of one organisation; those about a day that is begun wait for its end.
+
+    Returns the organisation's key and those of the days begun; None: nothing is due.
+    """
+    is_begun = BegunDay.objects.filter(survey=OuterRef("survey"), day=OuterRef("day"))
+    waiting = ChangedDay.objects.filter(~Exists(is_begun))
+    with transaction.atomic():
+        first = waiting.taken(1).first()
+        if first is None:
+            return None
+        organisation_id = first.organisation_id
+        notes = list(waiting.filter(organisation=organisation_id).taken(BATCH))
+        due_at = timezone.now() + PATIENCE[0]
+        # A day that another worker has begun since these notes were read is left to it: it sees what they are about.
+        BegunDay.objects.bulk_create(
+            [
+                BegunDay(organisation_id=organisation_id, survey_id=survey_id, day=day, due_at=due_at)
+                for survey_id, day in sorted({(note.survey_id, note.day) for note in notes})
+            ],
+            ignore_conflicts=True,
+        )
+        ChangedDay.objects.filter(pk__in=[note.pk for note in notes]).delete()
+        own = BegunDay.objects.filter(organisation=organisation_id, due_at=due_at)
+        return organisation_id, list(own.values_list("pk", flat=True))
+
+
+def _begin_again() -> tuple[int, list[int]] | None:
+    """As ``_begin``, with a single day that a worker left."""
+    with transaction.atomic():
+        left = BegunDay.objects.taken(1).first()
+        if left is None:
+            return None
+        left.attempts += 1
+        left.due_at = timezone.now() + PATIENCE[min(left.attempts, len(PATIENCE) - 1)]
+        left.save(update_fields=["attempts", "due_at"])
+    logger.warning(
+        "Counting survey %s on %s was begun and not finished; attempt %s.", left.survey_id, left.day, left.attempts
+    )
+    return left.organisation_id, [left.pk]
 
 
 def rebuild(organisation: Organisation) -> int:
@@ -116,7 +171,10 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
     """Replace the rollups of a survey on these days (None: on all) by a recount; inside the organisation's scope."""
     # Two workers may hold queue rows of the same day: the second waits here and then sees what the first counted.
     # This lock does not touch respondents, who only need the survey's key to stay.
-    locked = Survey.objects.select_for_update(no_key=True).only("state", "quota", "is_anonymous").get(pk=survey_id)
+    surveys = Survey.objects.select_for_update(no_key=True).only("state", "quota", "is_anonymous")
+    locked = surveys.filter(pk=survey_id).first()
+    if locked is None:  # removed meanwhile
+        return
     of: dict[str, Any] = {"organisation": organisation_id, "survey": survey_id}
     on = of | {"days": None if days is None else list(days)}
     replace(InvitationRollup, _INVITATIONS, on)

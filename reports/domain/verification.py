@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from organisations.models import Organisation
 from organisations.tenancy import organisation_snapshot
-from reports.models import AnswerRollup, InvitationRollup, ScoreRollup, SheetRollup
+from reports.models import AnswerRollup, BegunDay, InvitationRollup, ScoreRollup, SheetRollup
 from surveys.answers import NOT_APPLICABLE
 from surveys.logic import Answer
 from surveys.models import ChangedDay, Invitation, Question, Response, SurveyVersion
@@ -42,14 +42,16 @@ class Difference:
 class Verification:
     responses: int
     pending_days: int
-    """(Survey, day)s still queued for counting; they are left out of the comparison."""
+    """(Survey, day)s still to be counted; they are left out of the comparison, unless counting them failed before."""
     differences: list[Difference]
 
 
 def verify(organisation: Organisation) -> Verification:
     """Compare every rollup of an organisation with a recount of its responses, in one snapshot of the database."""
     with organisation_snapshot(organisation.pk):
-        pending = set(ChangedDay.objects.filter(organisation=organisation).values_list("survey_id", "day"))
+        begun = BegunDay.objects.filter(organisation=organisation).values_list("survey_id", "day")
+        pending = {*ChangedDay.objects.filter(organisation=organisation).values_list("survey_id", "day"), *begun}
+        pending.difference_update(begun.filter(attempts__gt=0))  # nobody knows when these will be counted
         details: Recount = {}
         totals: Recount = {}
         for (survey, question, touchpoint, channel, persona, day), score in _recounted_scores():

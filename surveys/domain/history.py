@@ -26,7 +26,6 @@ from surveys.domain.mapping import Mapping
 from surveys.domain.mapping_tables import Flaw, MappingFaults
 from surveys.domain.sheets import SheetReader
 from surveys.models import (
-    ChangedDay,
     Comment,
     HistoryImport,
     HistoryQueue,
@@ -260,8 +259,6 @@ def remove_import(*, history: HistoryImport, user: User | None) -> None:
     """
     survey = history.survey
     assert survey
-    # In the order in which a counting worker takes them, so that neither waits for the other for ever.
-    list(ChangedDay.objects.filter(survey=survey).select_for_update().values_list("pk"))
     Survey.objects.select_for_update().get(pk=survey.pk)
     if survey.campaigns.exists() or survey.invitations.exists():
         raise JobFailed(

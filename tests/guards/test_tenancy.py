@@ -29,6 +29,7 @@ WITHOUT_WALL = {
     "organisations.JobQueue": QUEUE,
     "customers.ChangedCustomer": QUEUE,
     "journeys.NewInteractions": QUEUE,
+    "reports.BegunDay": QUEUE,
     "surveys.Arrival": QUEUE,
     "surveys.ChangedDay": QUEUE,
     "surveys.CampaignQueue": QUEUE,

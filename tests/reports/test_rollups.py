@@ -1,19 +1,23 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from io import StringIO
 from itertools import combinations_with_replacement
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import Model
+from django.utils import timezone
 
 from common.periods import Period, month_of
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count, count_changed_days, rebuild
 from reports.models import AnswerRollup, InvitationRollup, ScoreRollup, SheetRollup
-from surveys.models import ChangedDay, Response, Score
+from surveys.models import ChangedDay, Response, Score, Survey
 from tests.makers import (
     make_channel,
     make_invitation,
@@ -237,3 +241,84 @@ def test_a_large_import_is_counted_before_the_database_knows_how_large_it_is(org
         rebuild(organisation)
         cursor.execute("SET LOCAL statement_timeout = 0")
     assert ScoreRollup.objects.seen().filter(survey=survey, touchpoint=None, is_month=False).count() == 20_000
+
+
+def count_all() -> int:
+    """As the sweeps do, until nothing is due; how many of them were cut short."""
+    cut_short = 0
+    while cut_short < 10:
+        try:
+            while count_changed_days():
+                pass
+        except IntegrityError:
+            cut_short += 1
+        else:
+            break
+    return cut_short
+
+
+@contextmanager
+def uncountable(survey: Survey, day: date) -> Iterator[None]:
+    """The database refuses what is counted of this survey on this day."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE reports_scorerollup ADD CONSTRAINT refused CHECK (survey_id <> %s OR day <> %s) NOT VALID",
+            [survey.pk, day],
+        )
+        try:
+            yield
+        finally:
+            cursor.execute("ALTER TABLE reports_scorerollup DROP CONSTRAINT refused")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_day_that_cannot_be_counted_keeps_nothing_waiting_and_is_tried_ever_more_seldom(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    organisation, stranger = make_organisation(), make_organisation()
+    surveys: list[Survey] = []
+    for each in (organisation, organisation, stranger):
+        with organisation_scope(each.pk):
+            surveys.append(make_survey(each, kinds=["nps"], touchpoint=make_touchpoint(each)))
+            for day in (DAY, date(2026, 4, 1)):
+                make_response(surveys[-1], [9], day=day)
+    bad, other, strange = surveys
+
+    def counted(survey: Survey) -> list[date]:
+        with organisation_scope(survey.organisation_id):
+            rows = ScoreRollup.objects.seen().filter(survey=survey, is_month=False).order_by("day")
+            return list(rows.values_list("day", flat=True))
+
+    both = [DAY, date(2026, 4, 1)]
+    now = timezone.now()
+    with uncountable(bad, DAY):
+        with time_machine.travel(now, tick=False):
+            assert count_all() == 1
+        assert counted(strange) == both
+        with time_machine.travel(now + timedelta(minutes=2), tick=False):
+            assert count_all() == 1, "once more, by itself"
+        assert (counted(other), counted(bad)) == (both, both[1:])
+        assert f"survey {bad.pk} on {DAY}" in caplog.text
+        with organisation_scope(organisation.pk):
+            make_response(bad, [9], day=DAY)
+            make_response(other, [9], day=DAY)
+        with time_machine.travel(now + timedelta(minutes=50), tick=False):
+            assert count_all() == 0, "not even though there are new answers"
+        for hours, expected in ((2, 1), (20, 0), (27, 1), (49, 0), (52, 1)):
+            with time_machine.travel(now + timedelta(hours=hours), tick=False):
+                assert count_all() == expected
+        with pytest.raises(CommandError, match="differences"):
+            call_command("verify_metrics", stdout=StringIO())
+    with time_machine.travel(now + timedelta(hours=77), tick=False):
+        assert count_all() == 0
+    assert counted(bad) == both
+    call_command("verify_metrics", stdout=StringIO())
+
+
+def test_a_survey_that_is_gone_keeps_no_other_waiting(organisation: Organisation) -> None:
+    survey = make_survey(organisation, kinds=["nps"], touchpoint=make_touchpoint(organisation))
+    ChangedDay.objects.create(organisation=organisation, survey_id=survey.pk + 1, day=DAY)
+    make_response(survey, [9], day=DAY)
+    while count_changed_days():
+        pass
+    assert ScoreRollup.objects.seen().filter(survey=survey).exists()
