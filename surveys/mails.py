@@ -33,6 +33,8 @@ ENCODED_PLACES = (b"=11", b"=12", b"=13")
 # The same for placeholders; whoever writes more different ones into a mail gets the fallbacks of the rest.
 MORE_PLACES = [chr(code) for code in (*range(1, 9), *range(14, 17), *range(20, 28))]
 ANY_PLACE = re.compile(b"(" + b"|".join((*ENCODED_PLACES, *(b"=%02X" % ord(place) for place in MORE_PLACES))) + b")")
+JOINERS = "\u200c\u200d"
+"""Say which letters are joined in Persian and Indian scripts, and make one emoji of several."""
 PLAIN_PALETTE = Palette("#1b1d22", "#ffffff", "#eceae4", "#14161a")
 MOST_TAPS = 11
 """Points of a scale that fit as a row of buttons."""
@@ -285,5 +287,5 @@ def _ascii_address(email: str) -> str:
 def _clean(text: str) -> str:
     """On one line and without control characters, as headers and the places in a mail need it."""
     if not text.isprintable():
-        text = "".join(letter if letter.isprintable() else " " for letter in text)
+        text = "".join(letter if letter.isprintable() or letter in JOINERS else " " for letter in text)
     return " ".join(text.split())

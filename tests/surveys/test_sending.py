@@ -421,6 +421,20 @@ def test_lines_of_a_mail_are_short_and_begin_with_what_was_written(organisation:
     assert max(map(len, mail.as_bytes().splitlines())) <= 78
 
 
+def test_names_in_other_scripts_stay_as_they_are_written(organisation: Organisation, box: Mailbox) -> None:
+    """Persian and Hindi names, and joined emoji, hold signs that are not printed themselves."""
+    first_name, last_name = "علی\u200cرضا", "क्\u200dष 👩\u200d👧"
+    make_customer(organisation, salutation="", first_name=first_name, last_name=f"{last_name}\u202e\u0007")
+    ask_everyone(organisation, mail_subject={"de": f"Für {last_name}"}, mail_text={"de": f"Liebe {last_name}"})
+    send()
+    (mail,) = box.mails
+    for part in (body(mail, "plain"), body(mail, "html")):
+        assert f"Guten Tag {first_name} {last_name}," in part
+        assert f"Liebe {last_name}" in part
+    assert mail["Subject"] == f"Für {last_name}"
+    assert str(make_header(decode_header(dict(mail.raw_items())["To"]))).startswith(f"{first_name} {last_name} <")
+
+
 def test_commands_go_together_where_the_server_takes_them(organisation: Organisation, box: Mailbox) -> None:
     box.extensions.append("PIPELINING")
     box.answers["RCPT gone@example.net"] = "550 no such user"
