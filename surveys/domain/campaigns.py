@@ -156,15 +156,16 @@ def start_campaign(
     """Save that it is to be sent, now or at a later moment; a worker prepares and sends it. Harmless twice.
 
     One that is planned can be started anew, with another moment or at once. Raises ValidationError where the survey
-    takes no answers or the moment is past.
+    takes no answers, now or then, or the moment is past.
     """
-    if campaign.survey.state != Survey.State.LIVE:
-        raise ValidationError(
-            _("The survey “%(name)s” is not live, so nobody can answer it.") % {"name": campaign.survey}
-        )
+    survey, organisation = campaign.survey, campaign.organisation
     now = timezone.now()
+    if not survey.is_live(organisation.day_of(now)):
+        raise ValidationError(_("The survey “%(name)s” is not live, so nobody can answer it.") % {"name": survey})
     if send_at is not None and not now < send_at < now + LATEST_START:
         raise ValidationError(_("Choose a moment to come, within a year."))
+    if send_at is not None and survey.is_over(organisation.day_of(send_at)):
+        raise ValidationError(_("The survey “%(name)s” takes no more answers by then.") % {"name": survey})
     with transaction.atomic():
         state = Campaign.State.PREPARING if send_at is None else Campaign.State.SCHEDULED
         started = Campaign.objects.filter(pk=campaign.pk, state__in=[Campaign.State.DRAFT, Campaign.State.SCHEDULED])

@@ -69,7 +69,7 @@ def ledger_of(customer: Customer, organisation: Organisation) -> Ledger:
     paused, exempt = outlook(pause_end), outlook(None)
     latest = Invitation.objects.filter(customer=customer).order_by("survey", "-pk").distinct("survey")
     by_survey = {invitation.survey_id: invitation for invitation in latest.select_related("response")}
-    live = Survey.objects.filter(state=Survey.State.LIVE).order_by(Lower("name"), "pk")
+    live = Survey.objects.live(organisation.day_of(now)).order_by(Lower("name"), "pk")
     return Ledger(
         policy,
         paused,

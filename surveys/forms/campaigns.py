@@ -1,5 +1,5 @@
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -49,11 +49,12 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         }
         widgets = {"selection": forms.RadioSelect}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        """``today`` as for ``Survey.is_over``."""
         super().__init__(*args, **kwargs)
         surveys = self.fields["survey"]
         assert isinstance(surveys, forms.ModelChoiceField)
-        surveys.queryset = Survey.objects.filter(state=Survey.State.LIVE).order_by(Lower("name"))
+        surveys.queryset = Survey.objects.live(today).order_by(Lower("name"))
         surveys.empty_label = None
         for name in ("channel", "persona"):
             field = self.fields[name]

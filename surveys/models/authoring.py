@@ -40,6 +40,11 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
             published_at=models.Subquery(latest.values("published_at")[:1]),
         )
 
+    def live(self, today: date) -> Self:
+        """Those that take answers; ``today`` as for ``Survey.is_over``."""
+        lasting = models.Q(closes_on=None) | models.Q(closes_on__gte=today)
+        return self.filter(lasting, state=Survey.State.LIVE)
+
     def measuring(self, touchpoint: Touchpoint) -> Self:
         """Surveys that ask about a touchpoint, as a whole or in one of their questions."""
         asked = models.Q(touchpoint=touchpoint) | models.Q(questions__touchpoint=touchpoint)

@@ -100,7 +100,7 @@ def campaigns(request: OrganisationRequest) -> HttpResponse:
         "surveys/campaigns.html",
         {
             "page": newest_first(Campaign.objects.for_list(), request.GET),
-            "has_live_survey": Survey.objects.filter(state=Survey.State.LIVE).exists(),
+            "has_live_survey": Survey.objects.live(request.organisation.today()).exists(),
         },
     )
 
@@ -109,7 +109,8 @@ def campaigns(request: OrganisationRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_campaign(request: OrganisationRequest) -> HttpResponse:
     """The fields and the conditions are one form; a button of the conditions brings all of it back as it was filled."""
-    form = CampaignForm(initial={"survey": request.GET.get("survey")})
+    today = request.organisation.today()
+    form = CampaignForm(initial={"survey": request.GET.get("survey")}, today=today)
     rule_form = RuleForm()
     if request.method == "POST":
         rule_form = RuleForm(data=request.POST)
@@ -117,10 +118,11 @@ def new_campaign(request: OrganisationRequest) -> HttpResponse:
             rule_form.press(button)
             fields = form.fields.items()
             form = CampaignForm(
-                initial={name: field.widget.value_from_datadict(request.POST, {}, name) for name, field in fields}
+                initial={name: field.widget.value_from_datadict(request.POST, {}, name) for name, field in fields},
+                today=today,
             )
         else:
-            form = CampaignForm(request.POST, request.FILES)
+            form = CampaignForm(request.POST, request.FILES, today=today)
             if created := _create(request, form, rule_form):
                 return redirect(_page(request, created.pk))
     known = Customer.objects.common_attributes()
@@ -131,11 +133,11 @@ def new_campaign(request: OrganisationRequest) -> HttpResponse:
         "rule_form": rule_form,
         "attributes": list(known),
         "rule": rule,
-        "has_live_survey": Survey.objects.filter(state=Survey.State.LIVE).exists(),
+        "has_live_survey": Survey.objects.live(today).exists(),
         "nobody": _("Without a condition, nobody is asked."),
     }
     if rule is not None and rule.parts:
-        context["forecast"] = {"fitting": Customer.objects.filter(Fits(rule, request.organisation.today())).count()}
+        context["forecast"] = {"fitting": Customer.objects.filter(Fits(rule, today)).count()}
     if request.htmx:
         return render_form(request, "journeys/_rule_form.html", {**context, "form": rule_form})
     return render_form(request, "surveys/campaign_new.html", context)
@@ -212,6 +214,9 @@ def send_campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
             mails_per_hour=form.cleaned_data.get("mails_per_hour"),
         )
     except ValidationError as refusal:
+        if form.cleaned_data.get("send_at"):
+            form.add_error("send_at", refusal)
+            return _campaign_page(request, campaign, form)
         messages.error(request, refusal.message)
     return redirect(_page(request, pk))
 

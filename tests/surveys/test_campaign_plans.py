@@ -138,6 +138,7 @@ def test_the_page_takes_the_organisations_time(organisation: Organisation, brows
     [
         ({"when": "later"}, "Say when it is to start."),
         ({"when": "later", "send_at": "2020-01-15T09:30"}, "This moment is past."),
+        ({"when": "later", "send_at": "2999-01-15T09:30"}, "Choose a moment to come, within a year."),
         ({"when": "later", "send_at": "tomorrow"}, "Enter a valid date/time."),
         ({"when": "now", "mails_per_hour": "0"}, "greater than or equal to 1"),
     ],

@@ -20,6 +20,7 @@ from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.domain import campaigns
 from surveys.domain.campaigns import create_campaign, forecast, prepare_next_batch, start_campaign
+from surveys.domain.ledger import ledger_of
 from surveys.models import Campaign, CampaignQueue, Invitation, MailQueue, Survey
 from tests.makers import (
     make_channel,
@@ -186,6 +187,26 @@ def test_only_a_live_survey_is_sent(organisation: Organisation) -> None:
     with pytest.raises(ValidationError, match="not live"):
         start_campaign(campaign=campaign)
     assert not CampaignQueue.objects.exists()
+
+
+def test_a_survey_whose_last_day_is_over_is_not_sent(organisation: Organisation, browser: Client) -> None:
+    """Its state stays live; the worker would note each customer as not asked since the survey is closed."""
+    customer = make_customer(organisation)
+    today = organisation.today()
+    over = make_survey(organisation, name="Summer", closes_on=today - timedelta(days=1))
+    lasting = make_survey(organisation, name="Autumn", closes_on=today)
+    with pytest.raises(ValidationError, match="not live"):
+        start_campaign(campaign=create_campaign(survey=over, name="Late", selection="everyone"))
+    planned = create_campaign(survey=lasting, name="Planned", selection="everyone")
+    with pytest.raises(ValidationError, match="no more answers by then"):
+        start_campaign(campaign=planned, send_at=timezone.now() + timedelta(days=1))
+    assert not CampaignQueue.objects.exists()
+    offered = browser.get(reverse("surveys:new_campaign", args=["nordlicht"])).content.decode()
+    assert "Autumn" in offered
+    assert "Summer" not in offered
+    assert [each.survey for each in ledger_of(customer, organisation).surveys] == [lasting]
+    start_campaign(campaign=planned)
+    assert CampaignQueue.objects.get().campaign_id == planned.pk
 
 
 def test_things_of_another_organisation_are_refused(organisation: Organisation, stranger: Campaign) -> None:
