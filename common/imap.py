@@ -1,7 +1,7 @@
 """A mailbox on another server that programs write to."""
 
 import imaplib
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -11,10 +11,11 @@ TIMEOUT: Final = 30
 """Seconds."""
 
 
-def unread_mails(url: str) -> Iterator[bytes]:
-    """Each unread mail of ``imaps://user:password@host/folder``, oldest first; read once the next one is asked for.
+def take_unread_mails(url: str, take: Callable[[bytes], object]) -> None:
+    """Hand over each unread mail of ``imaps://user:password@host/folder``, oldest first; then it counts as read.
 
-    Raises OSError or imaplib.IMAP4.error where the mailbox cannot be reached or read.
+    Raises OSError or imaplib.IMAP4.error where the mailbox cannot be reached or read. Mails at which ``take`` fails
+    stay unread; once the others are taken, an ExceptionGroup says why.
     """
     parts = urlsplit(url)
     kind, port = (imaplib.IMAP4_SSL, 993) if parts.scheme == "imaps" else (imaplib.IMAP4, 143)
@@ -24,8 +25,17 @@ def unread_mails(url: str) -> Iterator[bytes]:
         status, _answer = box.select(f'"{folder}"')
         if status != "OK":
             raise imaplib.IMAP4.error(f"no folder {folder}")
+        failures = []
         _status, (found,) = box.uid("SEARCH", "UNSEEN")
         for uid in found.split()[:MOST]:
             _status, parts_of_answer = box.uid("FETCH", uid.decode(), "(BODY.PEEK[])")
-            yield from (part[1] for part in parts_of_answer if isinstance(part, tuple))
-            box.uid("STORE", uid.decode(), "+FLAGS", r"(\Seen)")
+            try:
+                for part in parts_of_answer:
+                    if isinstance(part, tuple):
+                        take(part[1])
+            except Exception as failure:  # One that fails must not keep those behind it waiting.
+                failures.append(failure)
+            else:
+                box.uid("STORE", uid.decode(), "+FLAGS", r"(\Seen)")
+    if failures:
+        raise ExceptionGroup("mails that stay unread", failures)

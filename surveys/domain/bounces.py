@@ -9,7 +9,7 @@ from django.utils.encoding import punycode
 
 from common import tokens
 from common.background import wake
-from common.imap import unread_mails
+from common.imap import take_unread_mails
 from common.mail_reports import Kind, Report, read_report, without_addresses
 from customers.domain.suppression import suppress
 from customers.models import Suppression
@@ -31,8 +31,7 @@ def take_mail(content: bytes) -> Kind | None:
 
 def fetch_bounces() -> None:
     """Read what has come back into the mailbox for it; a mail that fails stays unread there."""
-    for content in unread_mails(settings.BOUNCE_MAILBOX):
-        take_mail(content)
+    take_unread_mails(settings.BOUNCE_MAILBOX, take_mail)
 
 
 def take_report(report: Report) -> bool:

@@ -1,5 +1,6 @@
 """Claiming mails: those that have waited longest, if they may still leave, in one commit before the first is sent."""
 
+import logging
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -29,14 +30,19 @@ from surveys.models import (
 from surveys.models.reminders import ReminderMailQuerySet
 from surveys.placeholders import Values, occur_in
 
+logger = logging.getLogger(__name__)
+
 BATCH = 100
 """Mails that one commit claims and the next marks as sent, where nothing is known of the mail server yet."""
 LEASE = timedelta(minutes=1)
 """After this a worker must have given its batch back; the next one settles what it left."""
+RETRY = timedelta(minutes=10)
 PAUSED_FOR = timedelta(hours=1)
 """After this it is seen whether reminders of a campaign that pauses may leave."""
 
 State = Invitation.State
+QueuedMail = tuple[int, int, int, int, int]
+"""Organisation, number, invitation, key, attempts of a ``MailQueue`` row."""
 
 
 @dataclass(eq=False)
@@ -79,86 +85,101 @@ def claim(most: int = BATCH) -> Batch | None:
 
     Who must not be written to any more is marked so here, and what is not to leave at this hour is put off.
     """
-    with tenant_transaction():
-        rows = list(MailQueue.objects.taken(most).values_list("organisation", "number", "invitation", "pk", "attempts"))
-        if not rows:
-            return None
-        organisation_id, number, *_first = rows[0]
-        own = (row for owner, which, *row in rows if (owner, which) == (organisation_id, number))
-        by_invitation = {invitation: row for invitation, *row in own}
-        enter_organisation(organisation_id)
-        now = timezone.now()
-        batch = Batch(Organisation.objects.get(pk=organisation_id), number, now, campaigns=set(), letters=deque())
-        mails, today = mails_of(number), batch.organisation.today()
-        # One that is locked is just being cancelled, or its customer erased; its row waits for the next batch.
-        locked = _locked(number, by_invitation)
-        policy = ContactPolicy.of(batch.organisation)
-        if policy.pause_days and not number:
-            # Whom another worker is just deciding on waits for the next batch, too.
-            turns = take_turns({invitation.customer_id for invitation, _reminder in locked if invitation.customer_id})
-            locked = [each for each in locked if each[0].customer_id is None or each[0].customer_id in turns]
-        customers = {
-            customer.pk: customer
-            for customer in with_consent(decided(Customer.objects.all(), policy=policy, now=now))
-            .filter(pk__in=[invitation.customer_id for invitation, _reminder in locked])
-            .only("email", "salutation", "first_name", "last_name", "time_zone")
-        }
-        asked: set[int] = set()
-        refused: dict[str, list[int]] = {}
-        put_off: dict[int, datetime] = {}
-        pace = Pace({invitation.campaign for invitation, _reminder in locked if invitation.campaign}, now)
-        for invitation, reminder in locked:
-            if invitation.campaign_id and not reminder:
-                batch.campaigns.add(invitation.campaign_id)
-            if (reminder or invitation).state != State.QUEUED:
+    rows: list[QueuedMail] = []
+    while True:
+        try:
+            with tenant_transaction():
+                queued = MailQueue.objects.taken(most)
+                rows = list(queued.values_list("organisation", "number", "invitation", "pk", "attempts"))
+                return _claim(rows) if rows else None
+        except Exception:  # One that fails must keep no other waiting: tried one by one, it is found.
+            if not rows:
+                raise
+            if len(rows) == 1:
+                [(_organisation, _number, invitation, pk, _attempts)] = rows
+                logger.exception("The mail of invitation %s cannot be claimed; it is tried again later.", invitation)
+                MailQueue.objects.filter(pk=pk).update(due_at=timezone.now() + RETRY)
+            rows, most = [], 1
+
+
+def _claim(rows: list[QueuedMail]) -> Batch:
+    """Those of the rows that belong together with the first."""
+    organisation_id, number, *_first = rows[0]
+    own = (row for owner, which, *row in rows if (owner, which) == (organisation_id, number))
+    by_invitation = {invitation: row for invitation, *row in own}
+    enter_organisation(organisation_id)
+    now = timezone.now()
+    batch = Batch(Organisation.objects.get(pk=organisation_id), number, now, campaigns=set(), letters=deque())
+    mails, today = mails_of(number), batch.organisation.today()
+    # One that is locked is just being cancelled, or its customer erased; its row waits for the next batch.
+    locked = _locked(number, by_invitation)
+    policy = ContactPolicy.of(batch.organisation)
+    if policy.pause_days and not number:
+        # Whom another worker is just deciding on waits for the next batch, too.
+        turns = take_turns({invitation.customer_id for invitation, _reminder in locked if invitation.customer_id})
+        locked = [each for each in locked if each[0].customer_id is None or each[0].customer_id in turns]
+    customers = {
+        customer.pk: customer
+        for customer in with_consent(decided(Customer.objects.all(), policy=policy, now=now))
+        .filter(pk__in=[invitation.customer_id for invitation, _reminder in locked])
+        .only("email", "salutation", "first_name", "last_name", "time_zone")
+    }
+    asked: set[int] = set()
+    refused: dict[str, list[int]] = {}
+    put_off: dict[int, datetime] = {}
+    pace = Pace({invitation.campaign for invitation, _reminder in locked if invitation.campaign}, now)
+    for invitation, reminder in locked:
+        if invitation.campaign_id and not reminder:
+            batch.campaigns.add(invitation.campaign_id)
+        if (reminder or invitation).state != State.QUEUED:
+            continue
+        customer = customers.get(invitation.customer_id or 0)
+        if not invitation.survey.is_live(today):
+            reason = str(Invitation.Reason.CLOSED)
+        elif reminder:
+            reason = _why_not_reminded(reminder, customer)
+        else:
+            reason = why_not(invitation, customer, asked)
+        queue_row, attempts = by_invitation[invitation.pk]
+        if customer and not reason:
+            if invitation.campaign and invitation.campaign.paused_at:
+                if reminder:
+                    put_off[queue_row] = now + PAUSED_FOR
+                continue  # an invitation is queued anew when its campaign is resumed
+            allowed_at = next_allowed(policy, now, zone_of(customer, batch.organisation))
+            if allowed_at == now:
+                allowed_at = pace.slot(invitation.campaign)
+            if allowed_at > now:
+                put_off[queue_row] = allowed_at
                 continue
-            customer = customers.get(invitation.customer_id or 0)
-            if not invitation.survey.is_live(today):
-                reason = str(Invitation.Reason.CLOSED)
-            elif reminder:
-                reason = _why_not_reminded(reminder, customer)
-            else:
-                reason = why_not(invitation, customer, asked)
-            queue_row, attempts = by_invitation[invitation.pk]
-            if customer and not reason:
-                if invitation.campaign and invitation.campaign.paused_at:
-                    if reminder:
-                        put_off[queue_row] = now + PAUSED_FOR
-                    continue  # an invitation is queued anew when its campaign is resumed
-                allowed_at = next_allowed(policy, now, zone_of(customer, batch.organisation))
-                if allowed_at == now:
-                    allowed_at = pace.slot(invitation.campaign)
-                if allowed_at > now:
-                    put_off[queue_row] = allowed_at
-                    continue
-                if policy.pause_days and not invitation.survey.ignores_pause:
-                    asked.add(customer.pk)
-                document = published_document(invitation.version_id)
-                batch.letters.append(Letter(invitation, reminder, document, customer, attempts))
-            else:
-                refused.setdefault(reason, []).append(invitation.pk)
-        if personal := [letter for letter in batch.letters if letter.has_placeholders]:
-            known = personal_values([letter.invitation.pk for letter in personal])
-            for letter in personal:
-                letter.known = known[letter.invitation.pk]
-        for reason, ids in refused.items():
-            mails.of_invitations(ids).update(state=State.NOT_SENT, reason=reason)
-        claim_with_evidence(
-            organisation=batch.organisation,
-            mails=[(one.invitation.pk, one.invitation.language, one.customer) for one in batch.letters],
-            number=number,
-            now=now,
-        )
-        pace.settle(put_off)
-        settled = {by_invitation[invitation.pk][0] for invitation, _reminder in locked}.difference(put_off)
-        MailQueue.objects.filter(pk__in=settled).delete()
-        batch.row_id = MailBatch.objects.create(
-            organisation=batch.organisation,
-            invitations=[letter.invitation.pk for letter in batch.letters],
-            number=number,
-            claimed_at=now,
-            due_at=now + LEASE,
-        ).pk
+            if policy.pause_days and not invitation.survey.ignores_pause:
+                asked.add(customer.pk)
+            document = published_document(invitation.version_id)
+            batch.letters.append(Letter(invitation, reminder, document, customer, attempts))
+        else:
+            refused.setdefault(reason, []).append(invitation.pk)
+    if personal := [letter for letter in batch.letters if letter.has_placeholders]:
+        known = personal_values([letter.invitation.pk for letter in personal])
+        for letter in personal:
+            letter.known = known[letter.invitation.pk]
+    for reason, ids in refused.items():
+        mails.of_invitations(ids).update(state=State.NOT_SENT, reason=reason)
+    claim_with_evidence(
+        organisation=batch.organisation,
+        mails=[(one.invitation.pk, one.invitation.language, one.customer) for one in batch.letters],
+        number=number,
+        now=now,
+    )
+    pace.settle(put_off)
+    settled = {by_invitation[invitation.pk][0] for invitation, _reminder in locked}.difference(put_off)
+    MailQueue.objects.filter(pk__in=settled).delete()
+    batch.row_id = MailBatch.objects.create(
+        organisation=batch.organisation,
+        invitations=[letter.invitation.pk for letter in batch.letters],
+        number=number,
+        claimed_at=now,
+        due_at=now + LEASE,
+    ).pk
     return batch
 
 

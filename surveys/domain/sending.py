@@ -26,7 +26,7 @@ from organisations.models import Organisation
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
 from surveys.domain.campaigns import finish_campaigns
 from surveys.domain.changed_days import note_changed_days
-from surveys.domain.claiming import BATCH, Batch, Letter, claim, mails_of
+from surveys.domain.claiming import BATCH, LEASE, Batch, Letter, claim, mails_of
 from surveys.mails import Stationery
 from surveys.models import Invitation, MailBatch, MailQueue, ReminderMail
 
@@ -237,24 +237,34 @@ def _mark_sent(batch: Batch) -> None:
 
 def settle_next_batch() -> bool:
     """Settle what a worker left that must have stopped, see above; False: there is no such batch."""
-    with tenant_transaction():
-        row = MailBatch.objects.taken(1).first()
-        if row is None:
-            return False
-        enter_organisation(row.organisation_id)
-        if row.number:
-            own = ReminderMail.objects.filter(number=row.number).claimed(row.claimed_at, row.invitations)
-            own.filter(invitation__lt=row.last_begun).update(state=State.SENT, sent_at=row.claimed_at)
-        else:
-            sent = Invitation.objects.claimed(row.claimed_at, row.invitations).filter(pk__lt=row.last_begun)
-            day = Organisation.objects.get(pk=row.organisation_id).day_of(row.claimed_at)
-            surveys = list(sent.values_list("survey", flat=True).distinct())
-            sent.update(state=State.SENT, sent_at=row.claimed_at, sent_day=day)
-            note_changed_days(organisation_id=row.organisation_id, days=((survey, day) for survey in surveys))
-        left = {pk: 0 for pk in row.invitations if pk > row.last_begun}
-        _queue_again(row.organisation_id, row.number, row.claimed_at, left)
-        row.delete()
-        if not row.number:
-            campaigns = Invitation.objects.filter(pk__in=row.invitations).values_list("campaign", flat=True)
-            finish_campaigns({pk for pk in campaigns if pk})
+    row = None
+    try:
+        with tenant_transaction():
+            row = MailBatch.objects.taken(1).first()
+            if row is None:
+                return False
+            enter_organisation(row.organisation_id)
+            _settle(row)
+    except Exception:
+        if row is not None:  # One that fails must not keep those behind it waiting.
+            row.postpone(LEASE)
+        raise
     return True
+
+
+def _settle(row: MailBatch) -> None:
+    if row.number:
+        own = ReminderMail.objects.filter(number=row.number).claimed(row.claimed_at, row.invitations)
+        own.filter(invitation__lt=row.last_begun).update(state=State.SENT, sent_at=row.claimed_at)
+    else:
+        sent = Invitation.objects.claimed(row.claimed_at, row.invitations).filter(pk__lt=row.last_begun)
+        day = Organisation.objects.get(pk=row.organisation_id).day_of(row.claimed_at)
+        surveys = list(sent.values_list("survey", flat=True).distinct())
+        sent.update(state=State.SENT, sent_at=row.claimed_at, sent_day=day)
+        note_changed_days(organisation_id=row.organisation_id, days=((survey, day) for survey in surveys))
+    left = {pk: 0 for pk in row.invitations if pk > row.last_begun}
+    _queue_again(row.organisation_id, row.number, row.claimed_at, left)
+    row.delete()
+    if not row.number:
+        campaigns = Invitation.objects.filter(pk__in=row.invitations).values_list("campaign", flat=True)
+        finish_campaigns({pk for pk in campaigns if pk})

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -236,6 +237,26 @@ def test_a_mailbox_is_read(invitation: Invitation, settings: LazySettings) -> No
     fetch_bounces()
     assert box.seen == {0, 1}
     assert states(invitation) == (State.BOUNCED, ["bounced"])
+
+
+def test_a_mail_that_fails_stays_unread_and_keeps_no_other_waiting(
+    organisation: Organisation, invitation: Invitation, settings: LazySettings
+) -> None:
+    refused = make_invitation(make_survey(organisation), make_customer(organisation, email="bad@example.net"))
+    box = ImapServer(returned(refused, to="bad@example.net"), returned(invitation))
+    settings.BOUNCE_MAILBOX = box.url
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE surveys_invitation ADD CONSTRAINT refused CHECK (id <> %s) NOT VALID", [refused.pk])
+    with pytest.raises(ExceptionGroup):
+        fetch_bounces()
+    assert box.seen == {1}
+    assert states(invitation) == (State.BOUNCED, ["bounced"])
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE surveys_invitation DROP CONSTRAINT refused")
+    fetch_bounces()
+    assert box.seen == {0, 1}
+    assert states(refused) == (State.BOUNCED, ["bounced", "bounced"])
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from django.conf import LazySettings
@@ -538,3 +539,59 @@ def test_mails_of_several_organisations(organisation: Organisation, stranger: Su
         "Südwind <portal@example.com>",
     }
     assert Customer.objects.count() == 1, "the test is still in its own organisation"
+
+
+def both_ask(organisation: Organisation, stranger: Survey, *names: str) -> Campaign:
+    """Mails to these customers wait, and behind them one of the stranger's."""
+    for name in names:
+        make_customer(organisation, email=f"{name}@example.net")
+    campaign = ask_everyone(organisation)
+    with organisation_scope(stranger.organisation_id):
+        start_campaign(campaign=Campaign.objects.get())
+    while prepare_next_batch():
+        pass
+    return campaign
+
+
+def test_a_mail_that_cannot_even_be_claimed_keeps_no_other_waiting(
+    organisation: Organisation, stranger: Survey, box: Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    campaign = both_ask(organisation, stranger, "first", "bad", "last")
+    customer = Customer.objects.filter(email="bad@example.net")
+    customer.update(time_zone="Mars/Olympus_Mons")
+    send()
+    sent = (State.SENT, "")
+    assert states(campaign) == {
+        "first@example.net": sent,
+        "bad@example.net": (State.QUEUED, ""),
+        "last@example.net": sent,
+    }
+    assert len(box.mails) == 3, "the stranger's, too"
+    assert not MailQueue.objects.due().exists()
+    assert f"invitation {campaign.invitations.get(state=State.QUEUED).pk}" in caplog.text
+    customer.update(time_zone="")
+    MailQueue.objects.update(due_at=timezone.now())
+    send()
+    assert states(campaign)["bad@example.net"] == sent
+
+
+def test_a_batch_that_cannot_be_settled_keeps_no_other_waiting(organisation: Organisation, stranger: Survey) -> None:
+    campaign = both_ask(organisation, stranger, "petersen")
+    while claim():
+        pass
+    MailBatch.objects.update(due_at=timezone.now())
+    left = MailBatch.objects.filter(organisation=stranger.organisation)
+    left.update(due_at=timezone.now() - timedelta(hours=1))
+    abroad = Organisation.objects.filter(pk=stranger.organisation_id)
+    zone = stranger.organisation.time_zone
+    abroad.update(time_zone="Mars/Olympus_Mons")
+    with pytest.raises(ZoneInfoNotFoundError):
+        settle_next_batch()
+    while settle_next_batch():
+        pass
+    assert states(campaign) == {"petersen@example.net": (State.QUEUED, "")}
+    assert left.exists()
+    abroad.update(time_zone=zone)
+    left.update(due_at=timezone.now())
+    assert settle_next_batch()
+    assert not left.exists()
