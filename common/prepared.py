@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
@@ -32,11 +32,12 @@ class Prepared(threading.local):
 
     def __call__(self, **values: Any) -> tuple[Any, ...]:
         """The first row that the statement returns; (): it returns none. Raises the database errors of Django."""
-        connection.ensure_connection()
-        if connection.queries_logged:
-            connection.queries_log.append({"sql": self._sql.decode(), "time": "0"})
-        postgres: psycopg.Connection[Any] = connection.connection
-        with connection.wrap_database_errors:
+        database = connections[DEFAULT_DB_ALIAS]  # ``django.db.connection`` looks it up for each attribute
+        database.ensure_connection()
+        if database.queries_logged:
+            database.queries_log.append({"sql": self._sql.decode(), "time": "0"})
+        postgres: psycopg.Connection[Any] = database.connection
+        with database.wrap_database_errors:
             if self._on is not postgres:
                 _check(postgres.pgconn, postgres.pgconn.prepare(self._name, self._sql))
                 self._on, self._transformer, self._knows_columns = postgres, Transformer(postgres), False
