@@ -329,7 +329,13 @@ class Document:
 
     def pages(self, facts: Facts, answers: Mapping[int, Answer]) -> list[list[DocumentQuestion]]:
         """What is asked of one customer, page by page, as far as the answers tell by now."""
+        if not self.is_conditional:
+            return self._asked_of_all
         return logic.pages(self.blocks, facts, self._seen(answers))
+
+    @cached_property
+    def _asked_of_all(self) -> list[list[DocumentQuestion]]:
+        return logic.pages(self.blocks, Facts(), {})
 
     def _seen(self, answers: Mapping[int, Answer]) -> Mapping[int, Answer]:
         """As conditions look at them: of a ranking only what came first."""

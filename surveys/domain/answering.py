@@ -261,7 +261,7 @@ def _values(invitation: Invitation, language: str) -> Values:
 def _store(
     found: Visit, sheet: AnswerSheet, is_complete: bool, *, begun_at: datetime | None, way: Response.Way
 ) -> None:
-    context = replace(Context.of(found.invitation), way=way, set_aside=found.set_aside)
+    context = Context.of(found.invitation, way=way, set_aside=found.set_aside)
     with organisation_scope(found.document.organisation_id) if found.response else nullcontext():
         keep(found, sheet, is_complete, context=context, begun_at=begun_at, invitation=found.invitation)
 

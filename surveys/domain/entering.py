@@ -178,8 +178,8 @@ def _store(
         if crowd.is_too_much:
             raise TooMany(entrance)
         set_aside = _oddity(sheet, now - handed.begun_at, crowd, visitor)
-    context = replace(
-        Context.of(found.invitation),
+    context = Context.of(
+        found.invitation,
         way=Response.Way(entrance.way),
         entrance_id=entrance.pk,
         sheet=handed.number,

@@ -32,12 +32,13 @@ class Context:
     """Why it does not count, see ``Response.SetAside``; then it is stored without scores."""
 
     @classmethod
-    def of(cls, invitation: Invitation) -> "Context":
+    def of(cls, invitation: Invitation, **more: Any) -> "Context":
         return cls(
             customer_id=invitation.customer_id,
             touchpoint_id=invitation.touchpoint_id,
             channel_id=invitation.channel_id,
             persona_id=invitation.persona_id,
+            **more,
         )
 
 

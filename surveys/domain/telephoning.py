@@ -119,9 +119,7 @@ def type_in_invited(
 
 
 def _store(call: Call, found: Visit, sheet: AnswerSheet, is_complete: bool) -> None:
-    context = replace(
-        Context.of(found.invitation), way=Response.Way.PHONE, sheet=call.number, set_aside=found.set_aside
-    )
+    context = Context.of(found.invitation, way=Response.Way.PHONE, sheet=call.number, set_aside=found.set_aside)
     keep(found, sheet, is_complete, context=context, begun_at=call.begun_at)
 
 
