@@ -21,6 +21,7 @@ from reports.statistics import ALL
 class Choice:
     """One link of a filter."""
 
+    name: str
     label: object
     url: str
     is_current: bool
@@ -69,7 +70,10 @@ class Filters:
     @property
     def period_choices(self) -> list[Choice]:
         presets = [Period.preset(name, today=self.period.last) for name in periods.PRESETS]
-        return [Choice(preset.label, f"?{self._query(preset)}", preset.name == self.period.name) for preset in presets]
+        return [
+            Choice(preset.name, preset.label, f"?{self._query(preset)}", preset.name == self.period.name)
+            for preset in presets
+        ]
 
     def _query(self, period: Period) -> str:
         chosen = {"persona": self.persona, "channel": self.channel}

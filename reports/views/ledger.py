@@ -36,7 +36,9 @@ def ledger(request: OrganisationRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "period_choices": [
-            Choice(choice.label, f"{choice.url}&{urlencode(kept)}" if kept else choice.url, choice.is_current)
+            Choice(
+                choice.name, choice.label, f"{choice.url}&{urlencode(kept)}" if kept else choice.url, choice.is_current
+            )
             for choice in filters.period_choices
         ],
         "surveys": surveys,

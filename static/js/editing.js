@@ -58,9 +58,9 @@ async function fetchMap() {
   const { focus, back } = wanted;
   wanted = null;
   const here = document.activeElement?.id;
-  const address = new URL(location.href);
-  address.hash = "";
-  await ask("GET", address.href, { target: "#map", swap: "outerHTML" });
+  // The form with the filters asks: what is chosen there comes along, and of this and a choice only the later is answered.
+  const filters = document.getElementById("map-filters");
+  await ask("GET", location.pathname, { source: filters, target: "#map", swap: "outerHTML", push: "false", replace: "true" });
   if (wanted || waiting) return;
   // Who has gone elsewhere while it was on its way is left there.
   const hasMoved = !isLost() && document.activeElement.id !== here;

@@ -169,6 +169,10 @@ def kept_back(page: Page, method: str, address: str) -> Iterator[None]:
 
     page.route(re.compile(address), keep)
     yield
+    for _ in range(PATIENCE // 50):
+        if routes:
+            break
+        page.wait_for_timeout(50)
     is_over = True
     assert routes
     for route in reversed(routes):

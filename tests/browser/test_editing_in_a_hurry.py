@@ -1,5 +1,7 @@
 """Who is quicker than the portal loses nothing on the map: what is on its way is kept back here until the end."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -9,7 +11,7 @@ from tests.browser.conftest import OpenPage, kept_back
 from tests.browser.test_map_editing import drawn, map_of, says, written
 
 manager = test_map_editing.manager
-THE_MAP = r"\?edit=1$"
+THE_MAP = r"\?edit=1"
 
 
 @pytest.fixture
@@ -45,6 +47,43 @@ def test_a_menu_can_be_opened_while_the_map_is_on_its_way(page: Page) -> None:
         expect(page.get_by_label("Name")).to_be_focused()
     expect(page.locator("[data-card]").first).to_contain_text("Bill")
     expect(page.get_by_label("Name")).to_be_focused()
+
+
+def test_a_filter_chosen_while_the_map_is_on_its_way_counts(page: Page) -> None:
+    with kept_back(page, "GET", THE_MAP):
+        page.get_by_role("link", name="Move “Shop”, and more").press("Alt+ArrowDown")
+        says(page, "“Shop” is in “Stage 1” now, place 2.")
+        page.get_by_label("Period").select_option("90d")
+    expect(page.locator("[data-card]").first).to_contain_text("Bill")
+    expect(page).to_have_url(re.compile("period=90d"))
+    expect(page.get_by_label("Period")).to_have_value("90d")
+    expect(page.get_by_role("link", name="Grid")).to_have_attribute("href", re.compile("period=90d"))
+
+
+def test_a_map_that_changes_while_a_filter_is_on_its_way_is_that_of_the_filter(page: Page) -> None:
+    with kept_back(page, "GET", THE_MAP):
+        page.get_by_label("Period").select_option("90d")
+        page.get_by_role("link", name="Move “Shop”, and more").press("Alt+ArrowDown")
+        says(page, "“Shop” is in “Stage 1” now, place 2.")
+    expect(page.locator("[data-card]").first).to_contain_text("Bill")
+    expect(page).to_have_url(re.compile("period=90d"))
+    expect(page.get_by_label("Period")).to_have_value("90d")
+    expect(page.get_by_role("link", name="Grid")).to_have_attribute("href", re.compile("period=90d"))
+
+
+def test_a_filter_chosen_while_a_text_is_open_counts_when_it_is_saved(page: Page, organisation: Organisation) -> None:
+    page.get_by_role("link", name="Write: Ideas – Shop").click()
+    expect(page.get_by_label("Ideas – Shop")).to_be_focused()
+    page.keyboard.type("More seats")
+    with kept_back(page, "POST", "/text/"):
+        page.get_by_label("Period").focus()
+        with page.expect_response(re.compile("period=90d")):
+            page.get_by_label("Period").select_option("90d")
+    says(page, "“Shop” was saved.")
+    expect(page).to_have_url(re.compile("period=90d"))
+    expect(page.get_by_label("Period")).to_have_value("90d")
+    expect(page.get_by_role("link", name="Grid")).to_have_attribute("href", re.compile("period=90d"))
+    assert written(organisation, "Shop").ideas == "More seats"
 
 
 def test_moves_are_made_in_their_order_and_none_is_left_out(page: Page, organisation: Organisation) -> None:
