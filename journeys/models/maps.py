@@ -23,21 +23,29 @@ class JourneyQuerySet(NamedQuerySet["Journey"]):
     def for_list(self) -> Self:
         """With ``stage_count``, ``touchpoint_count`` and ``owners``: the departments' names."""
         touchpoint = "stages__placements__touchpoint"
-        # Ordered here, since what counts does not keep the model's own order.
-        return (
-            self.select_related("as_is")
-            .order_by("position", "pk")
-            .annotate(
-                stage_count=models.Count("stages", distinct=True),
-                touchpoint_count=models.Count(touchpoint, distinct=True),
-                owners=ArrayAgg(
-                    f"{touchpoint}__department__name",
-                    distinct=True,
-                    filter=models.Q(**{f"{touchpoint}__isnull": False}),
-                    default=models.Value([]),
-                ),
-            )
+        return self.select_related("as_is").annotate(
+            stage_count=models.Count("stages", distinct=True),
+            touchpoint_count=models.Count(touchpoint, distinct=True),
+            owners=ArrayAgg(
+                f"{touchpoint}__department__name",
+                distinct=True,
+                filter=models.Q(**{f"{touchpoint}__isnull": False}),
+                default=models.Value([]),
+            ),
         )
+
+    def sorted_by(self, wanted: str = "") -> Self:
+        """Their own order, or by "name", by "-touchpoint_count" (most first) or by "-pk" (newest first)."""
+        if wanted == "name":
+            return self.order_by(Lower("name"), "pk")
+        if wanted == "-touchpoint_count":
+            counted = models.Count("stages__placements__touchpoint", distinct=True)
+            return self.annotate(touchpoint_count=counted).order_by("-touchpoint_count", "pk")
+        return self.order_by(wanted or "position", "pk")
+
+    def keys(self) -> Self:
+        """No more of each than its key and whose to-be version it is."""
+        return self.only("as_is_id")
 
     def matching(self, words: str) -> Self:
         """Journeys whose name or description contains each of the words."""

@@ -1,11 +1,12 @@
 from django.contrib import messages
-from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from common.form_pages import render_form
+from common.paging import key_before_page_with, of_all
 from journeys.domain import journeys as domain
 from journeys.forms.creating import JourneyFilter, TypedNameForm
 from journeys.models import Journey
@@ -18,27 +19,30 @@ from organisations.requests import OrganisationRequest
 @requires(Permission.READ_REPORTS)
 def index(request: OrganisationRequest) -> HttpResponse:
     form = JourneyFilter(request.GET)
-    journeys = Journey.objects.none()
+    found = Journey.objects.none()
     if form.is_valid():
-        journeys = Journey.objects.for_list().matching(form.cleaned_data["search"])
-        if wanted := form.cleaned_data["order"]:
-            journeys = journeys.order_by(Lower("name") if wanted == "name" else wanted, "pk")
+        found = Journey.objects.matching(form.cleaned_data["search"]).sorted_by(form.cleaned_data["order"])
+    every = domain.in_pairs(found.keys())
+    page = of_all(every, request.GET)
+    rows = Journey.objects.for_list().in_bulk([journey.pk for journey in page.rows])
     is_filtered = any(form.data.get(name) for name in form.fields)
     context = {
         "form": form,
-        "journeys": _with_ends(domain.in_pairs(journeys)),
+        "page": page,
+        "total": len(every),
+        "journeys": [(rows[key], *ends) for key, ends in _ends(every).items() if key in rows],
         "is_filtered": is_filtered,
         "may_design": request.membership.may(Permission.DESIGN),
     }
     return render(request, "journeys/journeys.html", context)
 
 
-def _with_ends(journeys: list[Journey]) -> list[tuple[Journey, bool, bool]]:
-    """Each with whether it is the first, and the last, of those that it moves among."""
+def _ends(journeys: list[Journey]) -> dict[int, tuple[bool, bool]]:
+    """By key whether it is the first, and the last, of those that it moves among."""
     like: dict[int | None, list[Journey]] = {}
     for journey in journeys:
         like.setdefault(journey.as_is_id, []).append(journey)
-    return [(one, one is like[one.as_is_id][0], one is like[one.as_is_id][-1]) for one in journeys]
+    return {one.pk: (one is like[one.as_is_id][0], one is like[one.as_is_id][-1]) for one in journeys}
 
 
 @requires(Permission.DESIGN)
@@ -50,8 +54,12 @@ def edit(request: OrganisationRequest, journey_id: int) -> HttpResponse:
 @requires(Permission.DESIGN)
 @require_POST
 def move(request: OrganisationRequest, journey_id: int) -> HttpResponse:
-    domain.move_journey(journey=get_object_or_404(Journey, pk=journey_id), step=read_step(request))
-    return redirect("journeys:list", request.organisation.slug)
+    """Back on the page of the list where it stands now."""
+    journey = get_object_or_404(Journey, pk=journey_id)
+    domain.move_journey(journey=journey, step=read_step(request))
+    before = key_before_page_with(journey, domain.in_pairs(Journey.objects.sorted_by().keys()))
+    page = f"?after={before}" if before else ""
+    return redirect(f"{reverse('journeys:list', args=[request.organisation.slug])}{page}#journey-{journey.pk}")
 
 
 @requires(Permission.DESIGN)

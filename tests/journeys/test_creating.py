@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -296,6 +297,64 @@ def test_the_list_keeps_versions_together_and_finds_and_orders(
     assert shown() == ["Asking", "Buying – Soll"]
     Stage.objects.filter(journey=other).delete()
     assert browser.post(f"{LIST}{other.pk}/delete/").status_code == 302
+
+
+def test_a_long_list_comes_in_pages_and_journeys_move_from_one_to_the_next(
+    browser: Client, organisation: Organisation, other_organisation: Organisation
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_journey(other_organisation, [], name="Secret buying")
+    made = [make_journey(organisation, [], name=f"Journey {n:03}", position=n) for n in range(120)]
+    version = draw_to_be(journey=made[10], actor=None)
+
+    def listed(address: str) -> tuple[list[str], dict[str, str]]:
+        """The names, and where the page leads on to."""
+        response = browser.get(address)
+        html = response.content.decode()
+        assert "121 customer journeys" in html
+        links = re.findall(r'rel="(prev|next)" href="([^"]+)"', html)
+        names = [journey.name.removeprefix("Journey ") for journey, *_ends in response.context["journeys"]]
+        return names, {rel: LIST + unescape(link) for rel, link in links}
+
+    def moved(journey: Journey, direction: str) -> list[str]:
+        """The names of the page that one comes back to."""
+        response = browser.post(f"{LIST}{journey.pk}/move/", {"direction": direction})
+        assert response.headers["Location"].endswith(f"#journey-{journey.pk}")
+        return listed(response.headers["Location"])[0]
+
+    first, links = listed(LIST)
+    second, links = listed(links["next"])
+    third, last = listed(links["next"])
+    own = [f"{n:03}" for n in range(120)]
+    own.insert(11, version.name.removeprefix("Journey "))
+    assert [*first, *second, *third] == own
+    assert (len(first), len(second), list(last)) == (50, 50, ["prev"])
+    assert listed(last["prev"])[0] == second
+    assert listed(links["prev"])[0] == first
+    assert listed(f"{LIST}?after=999999")[0] == listed(f"{LIST}?before=x")[0] == first
+
+    assert moved(made[48], "down") == ["048", *second[1:]]
+    assert moved(made[48], "up") == first
+    assert moved(made[49], "up") == [*first[:-1], "049"]
+    assert moved(made[49], "down") == second
+    assert moved(made[0], "up") == first
+    assert moved(made[119], "down") == third
+    html = browser.get(f"{LIST}?after={made[48].pk}").content.decode()
+    assert re.findall(r'aria-disabled="true" aria-label="Move', html) == [], "at the ends of a page it goes on"
+
+    names, links = listed(f"{LIST}?order=-pk")
+    assert (names[0], listed(links["next"])[0][0]) == ("119", "069")
+
+
+def test_the_list_costs_the_same_however_long(browser: Client, organisation: Organisation) -> None:
+    def statements(journeys: int) -> int:
+        for _ in range(journeys):
+            draw_to_be(journey=make_journey(organisation, [make_touchpoint(organisation)]), actor=None)
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(LIST).status_code == 200
+        return len(queries)
+
+    assert statements(1) == statements(2)
 
 
 def test_no_journey_is_offered_a_move_beyond_the_ends_of_the_list(
