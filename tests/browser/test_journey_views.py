@@ -88,6 +88,49 @@ def test_a_presentation_is_leafed_through_with_keys_and_without_a_script(
     expect(plain).to_have_url(_ending("#stage-2"))
 
 
+LONG_STAGES = {
+    "Aufmerksamwerden und Informationsbeschaffung": "Ich möchte wissen, ob sich ein Wechsel für mich lohnt.",
+    "Tarifvergleich": "Ich möchte in wenigen Minuten den passenden Tarif finden, ohne Kleingedrucktes zu lesen.",
+    "Vertragsabschlussvorbereitung": "Ich möchte sicher sein, dass der Wechsel klappt und ich nie ohne Strom bin.",
+    "Wechselbestätigung": "Ich möchte, dass Sie sich um alles kümmern und mich auf dem Laufenden halten.",
+    "Zählerstandsübermittlung": "Ich möchte den neuen Zähler haben, ohne dafür Urlaub zu nehmen.",
+    "Rechnungsstellung und Abrechnung": "Ich möchte verstehen, was ich bezahle.",
+    "Kundendienstinanspruchnahme": "Ich möchte nicht dreimal dasselbe erzählen.",
+    "Weiterempfehlung": "Ich möchte Freunden davon erzählen.",
+}
+LONG_TOUCHPOINTS = ["Beratungsgespräch in der Filiale", "Vertragsverlängerung", "Zählerstandsübermittlungserinnerung"]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_every_slide_fits_the_screens_of_meeting_rooms(
+    organisation: Organisation, other_organisation: Organisation, open_page: OpenPage, language: str
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_journey(other_organisation, [make_touchpoint(other_organisation, name="Secret")])
+    with organisation_scope(organisation.pk):
+        stages = [
+            [
+                make_touchpoint(organisation, name=f"{name} {n}", metric="csat", expected_value=70)
+                for name in LONG_TOUCHPOINTS
+            ]
+            for n in range(len(LONG_STAGES))
+        ]
+        journey = make_journey(organisation, *stages, name="Stromlieferantenwechsel eines Haushalts")
+        for stage, (name, goal) in zip(journey.stages.all(), LONG_STAGES.items(), strict=True):
+            stage.name, stage.customer_goal = name, goal
+            stage.save()
+        member = make_member(organisation)
+    member.user.language = language
+    member.user.save()
+    page = open_page(f"{address(organisation)}present/", member, viewport={"width": 1280, "height": 720})
+    heights = "slides => slides.map(slide => slide.getBoundingClientRect().height)"
+    assert page.locator(".slide").evaluate_all(heights) == [720] * 9
+    assert not scrolls_sideways(page)
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.wait_for_function("[...document.querySelectorAll('.slide')].every(one => one.offsetHeight === innerHeight)")
+    assert not scrolls_sideways(page)
+
+
 def sheets(page: Page, size: str, *, landscape: bool = False) -> int:
     """How many sheets of paper the page takes."""
     return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=size, landscape=landscape)))
