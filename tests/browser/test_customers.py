@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
-from tests.browser.conftest import OpenPage, accessibility_faults
-from tests.makers import make_customer, make_member
+from tests.browser.conftest import OpenPage, accessibility_faults, scrolls_sideways
+from tests.makers import make_customer, make_member, make_response, make_survey
 
 
 @pytest.mark.parametrize("with_script", [True, False])
@@ -38,3 +38,26 @@ def test_a_search_keeps_names_out_of_the_address(
     expect(page.get_by_label("Name, address or number")).to_have_value("ida")
     page.go_back()
     expect(page.get_by_text("2 customers")).to_be_visible()
+
+
+def test_a_name_of_one_long_word_does_not_push_a_phone_sideways(
+    organisation: Organisation, other_organisation: Organisation, open_page: OpenPage
+) -> None:
+    with organisation_scope(organisation.pk):
+        member = make_member(organisation)
+        customer = make_customer(organisation, first_name="W" * 100, last_name="M" * 100)
+        survey = make_survey(organisation)
+        make_response(survey, [9, "Fine"], customer=customer)
+    with organisation_scope(other_organisation.pk):
+        make_customer(other_organisation)
+    page = open_page("/o/nordlicht/customers/", member, width=390)
+    for place in (
+        "customers/",
+        f"customers/{customer.pk}/",
+        f"customers/{customer.pk}/edit/",
+        f"customers/{customer.pk}/erase/",
+        f"results/{survey.pk}/answers/",
+    ):
+        page.goto(f"/o/nordlicht/{place}")
+        expect(page.locator("h1")).to_be_visible()
+        assert not scrolls_sideways(page), place
