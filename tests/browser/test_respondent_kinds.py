@@ -157,3 +157,25 @@ def test_the_keyboard_alone_will_do_on_every_page(open_page: OpenPage, organisat
     with organisation_scope(organisation.pk):
         ranking = survey.questions.get(kind="ranking")
         assert Response.objects.get().answers[str(ranking.pk)] == [1, 2, 3]
+
+
+def test_a_web_address_in_a_question_pushes_no_phone_sideways(
+    organisation: Organisation, other_organisation: Organisation, open_page: OpenPage
+) -> None:
+    address = "https://www.nordlicht.example/" + "kundenservice/umzug-und-zaehlerwechsel/" * 4
+    texts = {"text": {"de": address, "en": address}}
+    with organisation_scope(organisation.pk):
+        survey = make_survey(organisation, kinds=())
+        matrix = make_question(survey, "matrix", lo=1, hi=5, **texts)
+        make_question(survey, "rating", matrix=matrix, **texts)
+        for kind in ("nps", "yes_no", "text", "number", "date", "consent", "info"):
+            make_question(survey, kind, **texts)
+        for kind in ("single", "multiple", "ranking"):
+            make_question(survey, kind, options=options(address, "Kabel"), **texts)
+        publish(survey)
+        invitation = make_invitation(survey, make_customer(organisation))
+    page = open_page(f"/r/{answer_token(organisation.pk, invitation.pk)}", width=360)
+    wide = """() => [...document.querySelectorAll("main *")].filter(
+        element => element.getBoundingClientRect().right > 360).map(element => element.outerHTML.slice(0, 60))"""
+    assert page.evaluate(wide) == []
+    assert not scrolls_sideways(page)
