@@ -1,10 +1,13 @@
 """Rows that say 'there is something to do'. The broker only wakes a worker; the row is the message."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Self, TypeVar
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
+
+from organisations.tenancy import organisation_scope
 
 Row = TypeVar("Row", bound="QueueRow")
 
@@ -16,6 +19,24 @@ class QueueQuerySet(models.QuerySet[Row]):
     def taken(self, limit: int) -> Self:
         """Lock up to ``limit`` due rows that no other worker holds; call inside a transaction."""
         return self.due().select_for_update(skip_locked=True, of=("self",))[:limit]
+
+    def work_on_next(self, work: Callable[[Row], None], *, retry: timedelta) -> bool:
+        """Do the work of the row that has waited longest, in its organisation's scope; False: none is due.
+
+        First it is put off, in a commit of its own: one that fails, or costs its worker's life, must not keep those
+        behind it waiting. Then it is held to the end of the work, which deletes it, or says when there is more to do.
+        """
+        with transaction.atomic():
+            row = self.taken(1).first()
+            if row is None:
+                return False
+            row.postpone(retry)
+        with organisation_scope(row.organisation_id):
+            # Unless somebody has given it another time meanwhile.
+            held = self.select_for_update().filter(pk=row.pk, due_at=row.due_at).first()
+            if held is not None:
+                work(held)
+        return True
 
 
 class QueueRow(models.Model):

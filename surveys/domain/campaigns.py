@@ -19,7 +19,6 @@ from journeys.domain.assignment import settle
 from journeys.models import Channel, Persona, PersonaAssignment
 from organisations.domain.audit import record
 from organisations.models import User
-from organisations.tenancy import enter_organisation, tenant_transaction
 from surveys.domain.policy import decided_for, next_allowed
 from surveys.models import (
     Campaign,
@@ -201,22 +200,10 @@ def record_campaign(campaign: Campaign, user: User | None, action: str) -> None:
 def prepare_next_batch() -> bool:
     """Decide on the next customers of the campaign that has waited longest; False: none is due.
 
-    The transaction holds the queue row, so two workers never prepare the same campaign; one that is killed leaves the
-    row due and no half of a batch. Where to go on is read from the invitations.
+    The transaction holds the queue row, so two workers never prepare the same campaign; one that is killed leaves no
+    half of a batch. Where to go on is read from the invitations.
     """
-    campaign_row = None
-    try:
-        with tenant_transaction():
-            campaign_row = CampaignQueue.objects.taken(1).first()
-            if campaign_row is None:
-                return False
-            enter_organisation(campaign_row.organisation_id)
-            _prepare(campaign_row)
-    except Exception:
-        if campaign_row is not None:  # One broken campaign must not keep those behind it waiting.
-            campaign_row.postpone(RETRY)
-        raise
-    return True
+    return CampaignQueue.objects.work_on_next(_prepare, retry=RETRY)
 
 
 def _prepare(row: CampaignQueue) -> None:
@@ -282,6 +269,8 @@ def _prepare(row: CampaignQueue) -> None:
         campaign.save(update_fields=["state"])
         row.delete()
         finish_campaigns({campaign.pk})
+    else:
+        row.postpone(timedelta())
     wake("surveys.send_mails")
 
 

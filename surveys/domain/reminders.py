@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy
 from common.background import wake
 from organisations.domain.audit import record
 from organisations.models import Organisation, User
-from organisations.tenancy import enter_organisation, tenant_transaction
 from surveys.domain.policy import next_allowed
 from surveys.models import (
     Campaign,
@@ -122,29 +121,17 @@ def missing_texts(reminder: Reminder, languages: list[str]) -> list[tuple[str, s
 
 def prepare_next_batch() -> bool:
     """Note who is due to be reminded by the reminder that has waited longest to be looked at; False: none has."""
-    row = None
-    try:
-        with tenant_transaction():
-            row = ReminderQueue.objects.taken(1).first()
-            if row is None:
-                return False
-            enter_organisation(row.organisation_id)
-            is_done = _prepare(Reminder.objects.select_related("organisation").get(pk=row.reminder_id))
-            row.postpone(LOOK_AGAIN if is_done else timedelta(0))
-    except Exception:
-        if row is not None:  # One that fails must not keep those behind it waiting.
-            row.postpone(RETRY)
-        raise
-    return True
+    return ReminderQueue.objects.work_on_next(_prepare, retry=RETRY)
 
 
-def _prepare(reminder: Reminder) -> bool:
-    """False: there are more to come."""
+def _prepare(row: ReminderQueue) -> None:
+    reminder = Reminder.objects.select_related("organisation").get(pk=row.reminder_id)
     # Held to the end: of two reminders of one survey, the second sees whom the first reminds.
     survey = Survey.objects.select_for_update(no_key=True).get(pk=reminder.survey_id)
     organisation, now = reminder.organisation, timezone.now()
     if not survey.is_live(organisation.today()):
-        return True
+        row.postpone(LOOK_AGAIN)
+        return
     invitations = list(
         due_to(reminder, now).order_by("pk").values_list("pk", "customer__time_zone", named=True)[:BATCH]
     )
@@ -175,7 +162,7 @@ def _prepare(reminder: Reminder) -> bool:
     )
     if invitations:
         wake("surveys.send_mails")
-    return len(invitations) < BATCH
+    row.postpone(LOOK_AGAIN if len(invitations) < BATCH else timedelta())
 
 
 def due_to(reminder: Reminder, now: datetime) -> QuerySet[Invitation]:

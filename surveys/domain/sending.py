@@ -23,7 +23,7 @@ from common.smtp import DeliveryUnclearError
 from customers.domain.suppression import suppress
 from customers.models import Suppression
 from organisations.models import Organisation
-from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
+from organisations.tenancy import organisation_scope
 from surveys.domain.campaigns import finish_campaigns
 from surveys.domain.changed_days import note_changed_days
 from surveys.domain.claiming import BATCH, LEASE, Batch, Letter, claim, mails_of
@@ -237,19 +237,7 @@ def _mark_sent(batch: Batch) -> None:
 
 def settle_next_batch() -> bool:
     """Settle what a worker left that must have stopped, see above; False: there is no such batch."""
-    row = None
-    try:
-        with tenant_transaction():
-            row = MailBatch.objects.taken(1).first()
-            if row is None:
-                return False
-            enter_organisation(row.organisation_id)
-            _settle(row)
-    except Exception:
-        if row is not None:  # One that fails must not keep those behind it waiting.
-            row.postpone(LEASE)
-        raise
-    return True
+    return MailBatch.objects.work_on_next(_settle, retry=LEASE)
 
 
 def _settle(row: MailBatch) -> None:

@@ -27,7 +27,7 @@ from journeys.rule_sql import Fits
 from organisations.domain.audit import record
 from organisations.domain.boundary import refuse_strangers
 from organisations.models import Organisation, User
-from organisations.tenancy import enter_organisation, tenant_transaction
+from organisations.tenancy import organisation_scope
 from surveys.domain.making import made_once
 from surveys.domain.policy import decided_for, next_allowed
 from surveys.models import ContactPolicy, Invitation, MailQueue, Trigger, TriggerChannel, TriggerQueue
@@ -144,19 +144,7 @@ def _record(trigger: Trigger, user: User | None, action: str) -> None:
 
 def take_up_next_contacts() -> bool:
     """Put down which of the newest contacts are to be decided on, and when; False: there are no new ones."""
-    note = None
-    try:
-        with tenant_transaction():
-            note = NewInteractions.objects.taken(1).first()
-            if note is None:
-                return False
-            enter_organisation(note.organisation_id)
-            _take_up(note)
-    except Exception:
-        if note is not None:  # One that fails must not keep those behind it waiting.
-            note.postpone(RETRY)
-        raise
-    return True
+    return NewInteractions.objects.work_on_next(_take_up, retry=RETRY)
 
 
 def _take_up(note: NewInteractions) -> None:
@@ -179,8 +167,8 @@ def _take_up(note: NewInteractions) -> None:
         ignore_conflicts=True,
     )
     if len(contacts) == BATCH:
-        note.first = contacts[-1].pk + 1
-        note.save(update_fields=["first"])
+        note.first, note.due_at = contacts[-1].pk + 1, timezone.now()
+        note.save(update_fields=["first", "due_at"])
     else:
         note.delete()
 
@@ -190,20 +178,16 @@ def _take_up(note: NewInteractions) -> None:
 
 def decide_next_batch() -> bool:
     """Decide about the contacts of one organisation whose time has come; False: there are none."""
-    rows: list[TriggerQueue] = []
-    try:
-        with tenant_transaction():
-            rows = list(TriggerQueue.objects.taken(BATCH))
-            if not rows:
-                return False
-            organisation_id = rows[0].organisation_id
-            rows = [row for row in rows if row.organisation_id == organisation_id]
-            enter_organisation(organisation_id)
-            _decide(Organisation.objects.get(pk=organisation_id), rows)
-    except Exception:
-        # Those that fail must not keep those behind them waiting.
-        TriggerQueue.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=timezone.now() + RETRY)
-        raise
+    with transaction.atomic():
+        rows = list(TriggerQueue.objects.taken(BATCH))
+        if not rows:
+            return False
+        organisation_id = rows[0].organisation_id
+        own = TriggerQueue.objects.filter(pk__in=[row.pk for row in rows if row.organisation_id == organisation_id])
+        # As in ``work_on_next``: those that fail must not keep those behind them waiting.
+        own.update(due_at=timezone.now() + RETRY)
+    with organisation_scope(organisation_id):
+        _decide(Organisation.objects.get(pk=organisation_id), list(own.select_for_update(skip_locked=True)))
     return True
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from celery import current_app
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
@@ -24,7 +25,17 @@ from organisations.models import Job, JobQueue, Organisation
 from organisations.tenancy import organisation_scope
 from reports.domain.rollups import count_changed_days
 from reports.models import BegunDay, InvitationRollup, ScoreRollup
-from surveys.models import Invitation, MailQueue, Survey, Trigger, TriggerQueue
+from surveys.domain.campaigns import create_campaign, start_campaign
+from surveys.models import (
+    CampaignQueue,
+    Invitation,
+    MailQueue,
+    ReminderMail,
+    ReminderQueue,
+    Survey,
+    Trigger,
+    TriggerQueue,
+)
 from tests.faults.test_worker_killed import wait_until
 from tests.makers import (
     make_customer,
@@ -32,6 +43,7 @@ from tests.makers import (
     make_invitation,
     make_member,
     make_organisation,
+    make_reminder,
     make_response,
     make_survey,
     make_touchpoint,
@@ -58,6 +70,12 @@ def killed_in_the_middle(folder: Path, task: str) -> None:
         current_app.send_task(task)
         wait_until(is_somebody_waiting)
         worker.kill()
+    with connection.cursor() as cursor:  # else the database learns only at the end of the statement that nobody listens
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND datname = current_database()"
+        )
+    wait_until(lambda: not is_somebody_waiting())
 
 
 def answered_survey(organisation: Organisation) -> Survey:
@@ -203,6 +221,7 @@ def test_a_worker_killed_while_deciding_leaves_every_contact_decided_once(tmp_pa
     assert decided(organisation) == {}, "nothing of it is there"
     assert TriggerQueue.objects.filter(organisation=organisation).count() == ANSWERS
 
+    TriggerQueue.objects.update(due_at=timezone.now())  # as if they had waited long enough
     with celery_worker(tmp_path, CXPORTAL_DATABASE_URL=database_url()):
         current_app.send_task("surveys.pull_triggers")
         wait_until(lambda: not TriggerQueue.objects.exists() and not NewInteractions.objects.exists())
@@ -210,3 +229,62 @@ def test_a_worker_killed_while_deciding_leaves_every_contact_decided_once(tmp_pa
     assert (len(found), set(found.values())) == (ANSWERS, {1})
     assert MailQueue.objects.filter(organisation=organisation).count() == ANSWERS
     assert decided(stranger) == {contact.pk: 1}
+
+
+def a_campaign(organisation: Organisation) -> tuple[Model, type[Model]]:
+    make_customer(organisation)
+    campaign = create_campaign(survey=make_survey(organisation), name="Autumn", selection="everyone")
+    start_campaign(campaign=campaign)
+    return campaign, Invitation
+
+
+def a_reminder(organisation: Organisation) -> tuple[Model, type[Model]]:
+    survey = make_survey(organisation)
+    make_reminder(survey)
+    asked_at = timezone.now() - timedelta(days=5)
+    make_invitation(survey, sent_at=asked_at, sent_day=organisation.day_of(asked_at))
+    return survey, ReminderMail
+
+
+def a_trigger(organisation: Organisation) -> tuple[Model, type[Model]]:
+    trigger = make_trigger(make_survey(organisation), make_touchpoint(organisation))
+    make_interaction(trigger.touchpoint, make_customer(organisation))
+    return trigger, Invitation
+
+
+@pytest.mark.parametrize(
+    ("task", "make"),
+    [
+        ("surveys.prepare_campaigns", a_campaign),
+        ("surveys.prepare_reminders", a_reminder),
+        ("surveys.pull_triggers", a_trigger),
+    ],
+)
+def test_what_kills_its_worker_keeps_no_other_waiting(
+    tmp_path: Path, task: str, make: Callable[[Organisation], tuple[Model, type[Model]]]
+) -> None:
+    organisation, stranger = make_organisation(), make_organisation()
+    with organisation_scope(organisation.pk):
+        needed, written = make(organisation)
+    with organisation_scope(stranger.pk):
+        make(stranger)
+        assert not written._default_manager.filter(sent_at=None).exists()
+
+    def is_written(each: Organisation) -> bool:
+        with organisation_scope(each.pk):
+            return written._default_manager.filter(sent_at=None).exists()
+
+    def lock() -> None:
+        type(needed)._default_manager.select_for_update(no_key=True).get(pk=needed.pk)
+
+    with in_the_way(organisation, lock):
+        killed_in_the_middle(tmp_path, task)
+        with celery_worker(tmp_path, CXPORTAL_DATABASE_URL=database_url()):
+            current_app.send_task(task)
+            wait_until(lambda: is_written(stranger))
+    assert not is_written(organisation), "nothing of it is there"
+    for queue in (CampaignQueue, ReminderQueue, TriggerQueue):
+        queue.objects.update(due_at=timezone.now())  # as if it had waited long enough
+    with celery_worker(tmp_path, CXPORTAL_DATABASE_URL=database_url()):
+        current_app.send_task(task)
+        wait_until(lambda: is_written(organisation))
