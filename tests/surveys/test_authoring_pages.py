@@ -1,6 +1,8 @@
 """Pages of survey authoring, as a CX manager, a weak role and a stranger meet them."""
 
+import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -230,6 +232,20 @@ def test_closing_reopening_and_copying(manager: Client, survey: Survey) -> None:
     assert "takes no more answers" in text(manager.post(url("close", survey.pk), follow=True))
     assert "takes answers again" in text(manager.post(url("reopen", survey.pk), follow=True))
     assert "<h1>Delivery (Kopie)</h1>" in text(manager.post(url("duplicate", survey.pk), follow=True))
+
+
+def test_a_survey_whose_last_day_is_over_is_called_closed(manager: Client, survey: Survey) -> None:
+    authoring.publish(survey=survey, user=make_user())
+    pages = [url("list"), url("publish", survey.pk)]
+    survey.refresh_from_db()
+    for closes_on, state in ((survey.organisation.today(), "live"), (date(2020, 1, 1), "closed")):
+        survey.closes_on = closes_on
+        survey.save()
+        for page in pages:
+            tags = re.findall(r'<span class="tag[^>]*>([^<]+)</span>', text(manager.get(page)))
+            assert state in tags
+            assert {"live", "closed"} & set(tags) == {state}
+    assert "The last day to answer is over." in text(manager.get(pages[1]))
 
 
 def test_german_pages_are_german(organisation: Organisation, survey: Survey, sign_in: SignIn) -> None:
