@@ -120,7 +120,7 @@ def trend(
     height: int = 220,
 ) -> SafeString:
     """Line with its interval band over time; gaps stay gaps. ``axis`` fixes the range, else it fits the data."""
-    ticks = ticks_for(points, axis, expected)
+    ticks = ticks_for(points, axis, form, expected)
     scale = Scale(ticks, start=height - 28, end=18 + EVENT_ROW * min(len(events), 2))
     last = max(len(points) - 1, 1)
     xs = [100 * i / last for i in range(len(points))] if len(points) > 1 else [50.0]
@@ -224,9 +224,17 @@ def extent(points: Iterable[Point]) -> list[float]:
     return [v for p in points for v in (p.value, p.low, p.high, p.expected) if v is not None]
 
 
-def ticks_for(points: Sequence[Point], axis: Axis | None, *more: float | None) -> list[float]:
-    values = list(axis) if axis else [*extent(points), *(value for value in more if value is not None)]
-    return nice_ticks(min(values, default=0), max(values, default=0))
+def ticks_for(points: Sequence[Point], axis: Axis | None, form: Form, *more: float | None) -> list[float]:
+    """Without an axis, as far apart that ``form`` writes no two of them the same."""
+    if axis:
+        return nice_ticks(*axis)
+    values = [*extent(points), *(value for value in more if value is not None)]
+    low, high = min(values, default=0), max(values, default=0)
+    for room in range(5):
+        ticks = nice_ticks(low - room, high + room)
+        if len({form(tick) for tick in ticks}) == len(ticks):
+            break
+    return ticks
 
 
 def runs(present: Sequence[bool]) -> list[list[int]]:

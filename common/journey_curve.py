@@ -83,7 +83,7 @@ def across(
     """
     points = [point for stage in stages for point in stage.points]
     xs = positions(stages, equal_stages=equal_stages)
-    ticks = ticks_for([*points, *beside], axis)
+    ticks = ticks_for([*points, *beside], axis, form)
     scale = Scale(ticks, start=height - (56 if labels else 26), end=46 if labels else 26)
     total = sum(stage.columns for stage in stages)
 
@@ -178,7 +178,7 @@ def down(
 ) -> SafeString:
     """Names at the left, the curve running down at the right."""
     points = [point for stage in stages for point in stage.points]
-    ticks = ticks_for(points, axis)
+    ticks = ticks_for(points, axis, form)
     scale = Scale(ticks, start=NAMES_UNTIL + 3, end=95)
     ys: list[float] = []
     drawn: list[SafeString] = []

@@ -47,7 +47,7 @@ class CurveDrawing(Canvas):
         room = min((after.x - before.x for before, after in pairwise(placed)), default=WIDEST_NAME)
         has_names = has_names and room >= NARROWEST_NAME
         foot = 2 * self.small.leading + 4 if has_names else 4
-        ticks = ticks_for([point for _x, point in (*mine, *other)], None)
+        ticks = ticks_for([point for _x, point in (*mine, *other)], None, form)
         scale = Scale(ticks, start=bottom - foot - 12, end=top + 20)
         for tick in ticks:
             self.line(left, scale(tick), right, scale(tick), LINE)

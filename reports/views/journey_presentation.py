@@ -79,5 +79,7 @@ def _drawn(stages: Sequence[SheetStage]) -> list[journey_curve.Stage]:
 def _axis(sheet: Sheet) -> Axis:
     """That of the whole journey, so that heights compare from stage to stage."""
     cards = [card for stage in sheet.stages for card in stage.cards]
-    ticks = ticks_for([*(card.point for card in cards), *(card.beside for card in cards if card.beside)], None)
+    ticks = ticks_for(
+        [*(card.point for card in cards), *(card.beside for card in cards if card.beside)], None, sheet.form
+    )
     return ticks[0], ticks[-1]

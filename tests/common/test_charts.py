@@ -226,6 +226,14 @@ def test_ticks_are_few_and_enclose_the_data(low: float, width: float) -> None:
     assert not re.search("nan|inf", str(ticks))
 
 
+@pytest.mark.parametrize("expected", [[70, 70], [70, 71]])
+def test_no_two_lines_of_an_axis_say_the_same(expected: list[float]) -> None:
+    points = [Point(f"Step {i}", None, expected=value) for i, value in enumerate(expected)]
+    root = parsed(journey_curve.across([Stage("Service", points)], title="Journey", form=numbers.percent))
+    written = [n.text for n in root.iter(f"{SVG}text") if "%" in (n.text or "")]
+    assert len(set(written)) == len(written) > 1
+
+
 def test_of_many_figures_only_those_are_written_that_have_room() -> None:
     stage = Stage("Service", [Point(f"Step {i}", 50 + (30 if i == 20 else i % 3)) for i in range(40)])
     root = parsed(journey_curve.across([stage], title="Journey", labels=False, equal_stages=True, width=736))
