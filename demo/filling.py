@@ -1,6 +1,7 @@
 """Makes the organisations of the demo, each once and as a whole."""
 
 import random
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -45,7 +46,10 @@ def make_company(company: Company) -> Organisation:
         founded = found(company, organisation, now)
         add_customers(organisation, company, now, chance)
         assign_everyone(organisation)
-        change_policy(organisation=organisation, actor=None, pause_days=14, observes_german_holidays=True)
+        policy: dict[str, Any] = {"pause_days": 14, "observes_german_holidays": True}
+        # Whoever tries the portal at night wants to see the mails, too.
+        policy |= {"quiet_from": None, "quiet_until": None}
+        change_policy(organisation=organisation, actor=None, **policy)
         add_entrances(founded, now, random.Random(company.seed))
         fill(company, founded, now, chance)
         act(company, founded, now)

@@ -13,11 +13,13 @@ from journeys.domain.interactions import Contact, record_interactions
 from journeys.models import Channel, Interaction, Journey, Persona, Placement, Stage, Touchpoint
 from organisations.models import Department, Membership, Organisation, User
 from organisations.permissions import Role
+from organisations.tenancy import organisation_scope
 from surveys.answersheets import AnswerSheet
 from surveys.documents import Document
 from surveys.domain.responses import Context, store_response
 from surveys.logic import Answer
 from surveys.models import (
+    ContactPolicy,
     Entrance,
     Invitation,
     Question,
@@ -35,8 +37,13 @@ PASSWORD = "correct horse battery"
 
 
 def make_organisation(**fields: Any) -> Organisation:
+    """One that writes to its customers at any hour, so that a test does not depend on when it runs."""
     number = next(_numbers)
-    return Organisation.objects.create(**{"name": f"Organisation {number}", "slug": f"organisation-{number}", **fields})
+    values = {"name": f"Organisation {number}", "slug": f"organisation-{number}", **fields}
+    organisation = Organisation.objects.create(**values)
+    with organisation_scope(organisation.pk):
+        ContactPolicy.objects.create(organisation=organisation, quiet_from=None, quiet_until=None)
+    return organisation
 
 
 def make_user(**fields: Any) -> User:

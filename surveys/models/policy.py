@@ -1,3 +1,5 @@
+from datetime import time
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -10,7 +12,7 @@ from organisations.models import Organisation, OrganisationOwned
 class ContactPolicy(OrganisationOwned):
     """How often, and at which hours and days, an organisation writes to its customers; see ``surveys.domain.policy``.
 
-    An organisation without a row has no limits.
+    An organisation without a row writes to nobody at night, and has no other limits.
     """
 
     pause_days = models.PositiveSmallIntegerField(
@@ -19,8 +21,8 @@ class ContactPolicy(OrganisationOwned):
         validators=[MaxValueValidator(730)],
         help_text=_("A customer gets at most one invitation in so many days, across all surveys. 0: no limit."),
     )
-    quiet_from = models.TimeField(_("nothing is sent from"), null=True, blank=True)
-    quiet_until = models.TimeField(_("until"), null=True, blank=True)
+    quiet_from = models.TimeField(_("nothing is sent from"), default=time(20), null=True, blank=True)
+    quiet_until = models.TimeField(_("until"), default=time(8), null=True, blank=True)
     """Local times of the recipient; where ``quiet_from`` is the later one, the night between is meant."""
     quiet_weekdays = ArrayField(
         models.SmallIntegerField(choices=WEEKDAYS.items()),

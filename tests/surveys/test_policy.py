@@ -238,10 +238,23 @@ def test_germanys_holidays() -> None:
 def test_a_policy_that_makes_no_sense_is_refused(
     organisation: Organisation, values: dict[str, object], field: str
 ) -> None:
+    before = ContactPolicy.objects.values().get()
     with pytest.raises(ValidationError) as refusal:
         change_policy(organisation=organisation, actor=None, **values)
     assert list(refusal.value.error_dict) == [field]
-    assert not ContactPolicy.objects.exists()
+    assert ContactPolicy.objects.values().get() == before
+
+
+def test_a_new_organisation_writes_to_nobody_at_night(db: None) -> None:
+    organisation = Organisation.objects.create(name="Neu", slug="neu")
+    with organisation_scope(organisation.pk):
+        policy = ContactPolicy.of(organisation)
+    tokyo = ZoneInfo("Asia/Tokyo")
+    at = {hour: datetime(2026, 6, 2, hour, 17, tzinfo=tokyo) for hour in (3, 12, 20)}
+    morning = datetime(2026, 6, 2, 8, tzinfo=tokyo)
+    assert next_allowed(policy, at[3], tokyo) == morning
+    assert next_allowed(policy, at[12], tokyo) == at[12]
+    assert next_allowed(policy, at[20], tokyo) == morning + timedelta(days=1)
 
 
 def test_the_page(organisation: Organisation, sign_in: Callable[[Membership], Client]) -> None:
