@@ -120,7 +120,8 @@ def test_strangers_read_nothing_and_write_nothing(
     with organisation_scope(other_organisation.pk):
         try:
             with transaction.atomic():
-                make_row(model, other_organisation)
+                if not model._base_manager.exists():  # an organisation has a contact policy from the start
+                    make_row(model, other_organisation)
         except Error as error:
             pytest.fail(f"no {model._meta.label} could be made: add what it needs to FIELDS in {__name__}: {error}")
         columns, row = read_one(table, key)
