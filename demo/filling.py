@@ -1,7 +1,6 @@
 """Makes the organisations of the demo, each once and as a whole."""
 
 import random
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -46,10 +45,15 @@ def make_company(company: Company) -> Organisation:
         founded = found(company, organisation, now)
         add_customers(organisation, company, now, chance)
         assign_everyone(organisation)
-        policy: dict[str, Any] = {"pause_days": 14, "observes_german_holidays": True}
         # Whoever tries the portal at night wants to see the mails, too.
-        policy |= {"quiet_from": None, "quiet_until": None}
-        change_policy(organisation=organisation, actor=None, **policy)
+        change_policy(
+            organisation=organisation,
+            actor=None,
+            pause_days=14,
+            observes_german_holidays=True,
+            quiet_from=None,
+            quiet_until=None,
+        )
         add_entrances(founded, now, random.Random(company.seed))
         fill(company, founded, now, chance)
         act(company, founded, now)
