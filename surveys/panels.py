@@ -31,5 +31,6 @@ def phone(request: OrganisationRequest, customer: Customer) -> SafeString:
     """Surveys whose questions the customer can answer on the phone; one statement."""
     if not request.membership.may(Permission.RECORD):
         return SafeString()
-    surveys = Survey.objects.filter(state=Survey.State.LIVE, is_anonymous=False).only("name").order_by("name", "pk")
+    surveys = Survey.objects.live(request.organisation.today()).filter(is_anonymous=False)
+    surveys = surveys.only("name").order_by("name", "pk")
     return render_to_string("surveys/_customer_phone.html", {"customer": customer, "surveys": surveys[:50]}, request)

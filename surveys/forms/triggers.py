@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -23,10 +24,10 @@ class TriggerForm(MakingForm, forms.ModelForm):  # type: ignore[type-arg]  # gen
         fields = ("survey", "touchpoint", "channels", "share", "daily_cap")
         widgets = {"channels": forms.CheckboxSelectMultiple}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         trigger = self.instance
-        surveys = Survey.objects.filter(Q(state=Survey.State.LIVE) | Q(pk=trigger.survey_id))
+        surveys = Survey.objects.live(today) | Survey.objects.filter(pk=trigger.survey_id)
         self._offer("survey", surveys.order_by(Lower("name")))
         touchpoints = Touchpoint.objects.filter(Q(archived_at=None) | Q(pk=trigger.touchpoint_id))
         self._offer("touchpoint", touchpoints.order_by(Lower("name")))

@@ -45,6 +45,13 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
         lasting = models.Q(closes_on=None) | models.Q(closes_on__gte=today)
         return self.filter(lasting, state=Survey.State.LIVE)
 
+    def in_state(self, state: str, today: date) -> Self:
+        """Those of which ``Survey.state_on`` says this."""
+        if state == Survey.State.LIVE:
+            return self.live(today)
+        over = models.Q(state=Survey.State.LIVE, closes_on__lt=today)
+        return self.filter(models.Q(state=state) | over if state == Survey.State.CLOSED else models.Q(state=state))
+
     def measuring(self, touchpoint: Touchpoint) -> Self:
         """Surveys that ask about a touchpoint, as a whole or in one of their questions."""
         asked = models.Q(touchpoint=touchpoint) | models.Q(questions__touchpoint=touchpoint)
@@ -117,9 +124,14 @@ class Survey(MadeByForm):
         """It takes no more answers; ``today`` is the organisation's calendar day."""
         return self.state == self.State.CLOSED or (self.closes_on is not None and self.closes_on < today)
 
+    def state_on(self, today: date) -> State:
+        """As people see it: closed, too, once its last day is over; ``today`` as for ``is_over``."""
+        is_live = self.state == self.State.LIVE
+        return self.State.CLOSED if is_live and self.is_over(today) else self.State(self.state)
+
     def is_live(self, today: date) -> bool:
         """It takes answers; ``today`` as for ``is_over``."""
-        return self.state == self.State.LIVE and not self.is_over(today)
+        return self.state_on(today) == self.State.LIVE
 
     def asked_questions(self) -> "models.QuerySet[Question]":
         """Those not removed, in order, each matrix followed by its rows."""

@@ -1,7 +1,9 @@
+from datetime import date
+
 from django import template
 
 from surveys import placeholders
-from surveys.models import Texts
+from surveys.models import Survey, Texts
 
 register = template.Library()
 
@@ -10,6 +12,11 @@ register = template.Library()
 def in_language(texts: Texts, language: str) -> str:
     """The wording in exactly this language, so that an author sees what is missing."""
     return texts.get(language, "")
+
+
+@register.filter
+def state_on(survey: Survey, today: date) -> Survey.State:
+    return survey.state_on(today)
 
 
 @register.inclusion_tag("surveys/_placeholders.html")

@@ -30,7 +30,7 @@ def survey_list(request: OrganisationRequest) -> HttpResponse:
     surveys = Survey.objects.for_list().filter(archived_at__isnull=state != "archived")
     if form.is_valid():
         if state in Survey.State.values:
-            surveys = surveys.filter(state=state)
+            surveys = surveys.in_state(state, request.organisation.today())
         if search := form.cleaned_data["search"]:
             surveys = surveys.filter(name__icontains=search)
     is_filtered = any(request.GET.get(name) for name in form.fields)

@@ -30,7 +30,7 @@ from surveys.views.answering import SWITCH, Desk, number, turned
 @require_http_methods(["GET", "HEAD", "POST"])
 def phone(request: OrganisationRequest, survey: int) -> HttpResponse:
     """Who calls and where; only those who may read customers name one."""
-    found = get_object_or_404(Survey, pk=survey, state=Survey.State.LIVE, is_anonymous=False)
+    found = get_object_or_404(Survey.objects.live(request.organisation.today()), pk=survey, is_anonymous=False)
     names_customers = request.membership.may(Permission.READ_CUSTOMERS)
     key = read_key(request.GET.get("customer")) if names_customers else None
     pointed_at = None if key is None else get_object_or_404(Customer, pk=key)

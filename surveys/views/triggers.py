@@ -57,7 +57,7 @@ def triggers(request: OrganisationRequest) -> HttpResponse:
         "page": page,
         "rows": [(trigger, channels(trigger), delay(trigger), whom(trigger)) for trigger in page.rows],
         "survey": survey,
-        "has_live_survey": Survey.objects.filter(state=Survey.State.LIVE).exists(),
+        "has_live_survey": Survey.objects.live(request.organisation.today()).exists(),
         "has_touchpoint": Touchpoint.objects.current().exists(),
     }
     return render(request, "surveys/triggers.html", context)
@@ -77,9 +77,10 @@ def edit_trigger(request: OrganisationRequest, pk: int) -> HttpResponse:
 
 def _form_page(request: OrganisationRequest, trigger: Trigger) -> HttpResponse:
     """The fields and the conditions are one form; a button of the conditions brings all of it back as it was filled."""
+    today = request.organisation.today()
     rule_form = RuleForm(trigger.rule)
     asked_for = request.GET.get("survey")
-    form = TriggerForm(instance=trigger, initial={"survey": asked_for} if asked_for else None)
+    form = TriggerForm(instance=trigger, today=today, initial={"survey": asked_for} if asked_for else None)
     if request.method == "POST":
         rule_form = RuleForm(data=request.POST)
         if button := request.POST.get("do", ""):
@@ -87,10 +88,10 @@ def _form_page(request: OrganisationRequest, trigger: Trigger) -> HttpResponse:
             filled = {
                 name: each.widget.value_from_datadict(request.POST, {}, name) for name, each in form.fields.items()
             }
-            form = TriggerForm(instance=trigger, initial=filled)
+            form = TriggerForm(instance=trigger, today=today, initial=filled)
             form.initial.update(filled)
         else:
-            form = TriggerForm(request.POST, instance=trigger)
+            form = TriggerForm(request.POST, instance=trigger, today=today)
             if form.is_valid() & rule_form.is_valid() and rule_form.rule is not None:
                 chosen = list(form.cleaned_data["channels"])
                 filled = form.save(commit=False)
@@ -112,10 +113,10 @@ def _form_page(request: OrganisationRequest, trigger: Trigger) -> HttpResponse:
         "rule_form": rule_form,
         "attributes": list(known),
         "rule": rule,
-        "has_live_survey": Survey.objects.filter(state=Survey.State.LIVE).exists(),
+        "has_live_survey": Survey.objects.live(today).exists(),
     }
     if rule is not None and rule.parts:
-        fitting = Customer.objects.filter(Fits(rule, request.organisation.today())).count()
+        fitting = Customer.objects.filter(Fits(rule, today)).count()
         context["forecast"] = {"fitting": fitting}
     if request.htmx:
         return render_form(request, "journeys/_rule_form.html", {**context, "form": rule_form})

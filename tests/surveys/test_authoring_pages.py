@@ -245,6 +245,9 @@ def test_a_survey_whose_last_day_is_over_is_called_closed(manager: Client, surve
             tags = re.findall(r'<span class="tag[^>]*>([^<]+)</span>', text(manager.get(page)))
             assert state in tags
             assert {"live", "closed"} & set(tags) == {state}
+        for chosen in ("live", "closed", "draft"):
+            listed = manager.get(pages[0], {"state": chosen}).context["page"].rows
+            assert listed == ([survey] if chosen == state else [])
     assert "The last day to answer is over." in text(manager.get(pages[1]))
 
 

@@ -1,6 +1,7 @@
 """Answers given on the phone, typed in on the sheet that customers see."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -91,8 +92,9 @@ def test_strange_addresses(survey: Survey, organisation: Organisation, sign_in: 
     for address in (sheet.replace(f"/{survey.pk}/", f"/{other.pk}/"), sheet[:-3] + "x/"):
         assert client.post(address, {}).status_code == 302
     assert client.get(f"{start(survey)}invited/999999/").status_code == 404
-    Survey.objects.update(state=Survey.State.CLOSED)
-    assert client.get(start(survey)).status_code == 404
+    for ended in ({"closes_on": date(2020, 1, 1)}, {"closes_on": None, "state": Survey.State.CLOSED}):
+        Survey.objects.update(**ended)
+        assert client.get(start(survey)).status_code == 404
     assert client.post(sheet, {fields(survey)[0]: "4"}).status_code == 410
     assert not Response.objects.exists()
 
@@ -104,3 +106,15 @@ def test_the_form_needs_the_colleagues_own_token(survey: Survey, organisation: O
     sheet = reverse("surveys:phone_sheet", args=["nordlicht", survey.pk, call.token])
     assert "csrfmiddlewaretoken" in client.get(sheet).content.decode()
     assert client.post(sheet, {fields(survey)[0]: "4"}).status_code == 403
+
+
+def test_a_survey_whose_last_day_is_over_is_offered_nowhere(
+    survey: Survey, organisation: Organisation, sign_in: SignIn
+) -> None:
+    client = sign_in(make_member(organisation, Role.ADMIN))
+    customer = reverse("customers:customer", args=["nordlicht", make_customer(organisation).pk])
+    ways = reverse("surveys:ways", args=["nordlicht", survey.pk])
+    for closes_on, is_offered in ((organisation.today(), True), (date(2020, 1, 1), False)):
+        Survey.objects.update(closes_on=closes_on)
+        for page in (customer, ways):
+            assert (start(survey) in client.get(page).content.decode()) == is_offered

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -201,3 +201,18 @@ def test_a_trigger_in_words(organisation: Organisation, fields: dict[str, Any], 
     trigger = make_trigger(make_survey(organisation), touchpoint, **fields)
     assert sentence(trigger) == f"After a contact at “Delivery”, {words}"
     assert not TriggerQueue.objects.exists()
+
+
+def test_a_survey_whose_last_day_is_over_can_be_kept_but_not_chosen(
+    organisation: Organisation, manager: Client
+) -> None:
+    over = make_survey(organisation, name="Summer", closes_on=date(2020, 1, 1))
+    trigger = make_trigger(over, make_touchpoint(organisation))
+    assert "Summer" in manager.get(f"{PAGES}{trigger.pk}/edit/").content.decode()
+    assert 'name="survey"' not in manager.get(PAGES + "new/").content.decode()
+    assert not manager.get(PAGES).context["has_live_survey"]
+    make_survey(organisation, name="Autumn", closes_on=organisation.today())
+    page = manager.get(PAGES + "new/").content.decode()
+    assert "Autumn" in page
+    assert "Summer" not in page
+    assert manager.post(PAGES + "new/", filled(over)).status_code == 422
