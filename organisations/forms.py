@@ -6,6 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from common.bounds import bounded
 from common.searching import PeopleFilterForm
 from organisations.models import DataSource, Department, Membership, Organisation, User
 from organisations.permissions import Role
@@ -119,6 +120,7 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in
 
     class Meta:
         model = Organisation
+        formfield_callback = bounded
         fields = (
             "name",
             "language",
@@ -137,6 +139,7 @@ class OrganisationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in
 class DataSourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = DataSource
+        formfield_callback = bounded
         fields = ("name", "description", "department", "owner", "deputy", "freshness_days")
         widgets = {"description": forms.Textarea(attrs={"rows": 3})}
         help_texts = {"owner": _("Answers for this data being there and fresh.")}

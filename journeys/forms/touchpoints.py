@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from common.bounds import bounded
 from journeys.forms.careful import CarefulForm
 from journeys.models import Channel, Metric, Persona, Touchpoint
 from organisations.forms import DepartmentChoice
@@ -51,6 +52,7 @@ class TouchpointForm(CarefulForm):
 
     class Meta:
         model = Touchpoint
+        formfield_callback = bounded
         fields = (
             "name",
             "description",

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -5,6 +6,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from common.bounds import bounded
 from journeys.models import Touchpoint
 from organisations.models import LANGUAGES
 from surveys.domain.checks import SURVEY_TEXTS
@@ -30,6 +32,7 @@ class NewSurveyForm(MakingForm, forms.ModelForm):  # type: ignore[type-arg]  # g
 
     class Meta:
         model = Survey
+        formfield_callback = bounded
         fields = ("name", "touchpoint", "languages", "default_language")
         help_texts = {"default_language": _("For customers whose language the survey does not speak.")}
 
@@ -84,6 +87,12 @@ class SettingsForm(NewSurveyForm):
             field = self.fields["is_anonymous"]
             field.disabled = True
             field.help_text = _("Stays as it was when the survey was first published: that was promised.")
+
+    def clean_closes_on(self) -> date | None:
+        day: date | None = self.cleaned_data["closes_on"]
+        if day and "closes_on" in self.changed_data and day < self.instance.organisation.today():
+            raise forms.ValidationError(_("The last day to answer is over. Choose a later one."))
+        return day
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from common.bounds import bounded
 from journeys.models import Channel, Touchpoint
 from surveys.forms.campaigns import InvitationFilterForm
 from surveys.forms.making import MakingForm
@@ -21,6 +22,7 @@ class TriggerForm(MakingForm, forms.ModelForm):  # type: ignore[type-arg]  # gen
 
     class Meta:
         model = Trigger
+        formfield_callback = bounded
         fields = ("survey", "touchpoint", "channels", "share", "daily_cap")
         widgets = {"channels": forms.CheckboxSelectMultiple}
 

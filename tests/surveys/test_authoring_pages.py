@@ -188,6 +188,28 @@ def test_settings_refuse_a_default_language_the_survey_does_not_speak(manager: C
     assert (survey.name, survey.languages, survey.default_language, survey.answer_days) == ("Parcels", ["en"], "en", 14)
 
 
+def test_settings_refuse_a_last_day_that_is_over_unless_it_was_so_before(manager: Client, survey: Survey) -> None:
+    authoring.publish(survey=survey, user=make_user())
+    values = {"name": "Parcels", "languages": ["de"], "default_language": "de", "answer_days": "14", "touchpoint": ""}
+    page = manager.post(url("settings", survey.pk), values | {"closes_on": "2020-01-01"})
+    assert page.status_code == 422
+    assert page.context["form"].errors == {"closes_on": ["The last day to answer is over. Choose a later one."]}
+    survey.refresh_from_db()
+    assert (survey.closes_on, survey.name) == (None, "Delivery")
+    Survey.objects.update(closes_on=date(2020, 1, 1))
+    assert manager.post(url("settings", survey.pk), values | {"closes_on": "2020-01-01"}).status_code == 302
+    assert manager.post(url("settings", survey.pk), values | {"closes_on": "2020-01-02"}).status_code == 422
+
+
+@pytest.mark.parametrize("number", ["-1", "0"])
+def test_settings_say_the_least_number_that_they_take(manager: Client, survey: Survey, number: str) -> None:
+    values = {"name": "x", "languages": ["de"], "default_language": "de", "answer_days": number, "quota": number}
+    page = manager.post(url("settings", survey.pk), values)
+    refusal = ["Ensure this value is greater than or equal to 1."]
+    assert page.context["form"].errors == {"answer_days": refusal, "quota": refusal}
+    assert text(page).count('min="1"') == 2
+
+
 def test_a_touchpoint_of_another_organisation_is_refused(
     manager: Client, survey: Survey, other_organisation: Organisation
 ) -> None:
