@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from surveys.catalogue import SurveyTemplate
 from surveys.catalogue.plan import only
 from surveys.documents import Document
 from surveys.domain.checks import SURVEY_TEXTS, Problem, problems
+from surveys.domain.closing import endings
 from surveys.domain.making import made_once
 from surveys.domain.questions import copy_questions, create_question, locked_questions, rename_questions, reworded
 from surveys.domain.reminders import give_reminders
@@ -156,7 +158,9 @@ def close(*, survey: Survey) -> None:
 
 
 def reopen(*, survey: Survey) -> None:
-    """Take answers again, in the version published last."""
+    """Take answers again, in the version published last. Raises ValidationError where it would close again at once."""
+    if found := list(endings(survey)):
+        raise ValidationError(found)
     if survey.state == Survey.State.CLOSED:
         _set_state(survey, Survey.State.LIVE)
 

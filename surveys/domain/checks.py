@@ -13,6 +13,7 @@ from journeys.models import Touchpoint
 from organisations.models import LANGUAGES
 from surveys import placeholders
 from surveys.catalogue import ready_made
+from surveys.domain.closing import endings
 from surveys.domain.logic_checks import logic_faults
 from surveys.domain.questions import QUESTION_TEXTS
 from surveys.models import Question, Reminder, Survey, Texts
@@ -92,8 +93,8 @@ def _about_the_whole(survey: Survey, questions: list[Question]) -> Iterator[Prob
             "texts",
             is_error=False,
         )
-    if survey.closes_on and survey.closes_on < survey.organisation.today():
-        yield Problem(_("The last day to answer is over. Choose a later one."), "settings")
+    for sentence in endings(survey):
+        yield Problem(sentence, "settings")
 
 
 def _faults(question: Question, questions: list[Question]) -> Iterator[str]:

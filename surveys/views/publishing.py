@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from organisations.requests import OrganisationRequest
 from surveys.changes import changes
 from surveys.documents import Document, published_document
 from surveys.domain import authoring, checks
+from surveys.domain.closing import endings
 from surveys.models import Survey, SurveyVersion
 from surveys.views.builder import head
 
@@ -50,6 +52,7 @@ def publish(request: OrganisationRequest, survey: int) -> HttpResponse:
         "problems": [(problem, url) for problem, url in problems if problem.is_error],
         "warnings": [(problem, url) for problem, url in problems if not problem.is_error],
         "versions": list(_rows(versions)),
+        "endings": [] if found.state == Survey.State.DRAFT else list(endings(found)),
         **head(found),
     }
     if context["differs"] and versions and not context["problems"]:
@@ -70,8 +73,12 @@ def close(request: OrganisationRequest, survey: int) -> HttpResponse:
 @require_POST
 def reopen(request: OrganisationRequest, survey: int) -> HttpResponse:
     found = get_object_or_404(Survey, pk=survey)
-    authoring.reopen(survey=found)
-    messages.success(request, _("“%(name)s” takes answers again.") % {"name": found})
+    try:
+        authoring.reopen(survey=found)
+    except ValidationError:
+        pass  # the page says why
+    else:
+        messages.success(request, _("“%(name)s” takes answers again.") % {"name": found})
     return redirect("surveys:publish", request.organisation.slug, found.pk)
 
 

@@ -16,7 +16,7 @@ from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.domain import authoring, questions
 from surveys.models import Question, Survey
-from tests.makers import make_member, make_touchpoint, make_user
+from tests.makers import make_member, make_response, make_touchpoint, make_user
 from tests.surveys.test_authoring import make_survey
 
 SignIn = Callable[[Membership], Client]
@@ -254,6 +254,28 @@ def test_closing_reopening_and_copying(manager: Client, survey: Survey) -> None:
     assert "takes no more answers" in text(manager.post(url("close", survey.pk), follow=True))
     assert "takes answers again" in text(manager.post(url("reopen", survey.pk), follow=True))
     assert "<h1>Delivery (Kopie)</h1>" in text(manager.post(url("duplicate", survey.pk), follow=True))
+
+
+def test_what_would_close_again_at_once_is_not_reopened(manager: Client, survey: Survey) -> None:
+    authoring.publish(survey=survey, user=make_user())
+    make_response(survey, [4, "Fine"])
+    Survey.objects.update(state=Survey.State.CLOSED, quota=1, closes_on=date(2020, 1, 1))
+    full, over = "There are as many answers as were wanted: 1.", "The last day to answer is over."
+    page = text(manager.get(url("publish", survey.pk)))
+    assert full in page
+    assert over in page
+    assert url("reopen", survey.pk) not in page
+    refused = text(manager.post(url("reopen", survey.pk), follow=True))
+    assert full in refused
+    assert "takes answers again" not in refused
+    assert Survey.objects.get(pk=survey.pk).state == Survey.State.CLOSED
+    # Nor by publishing what was changed meanwhile.
+    Survey.objects.filter(pk=survey.pk).update(closes_on=None, name="Parcels", thanks={"de": "Neu", "en": "New"})
+    assert full in text(manager.post(url("publish", survey.pk)))
+    assert Survey.objects.get(pk=survey.pk).state == Survey.State.CLOSED
+    Survey.objects.filter(pk=survey.pk).update(quota=2)
+    assert url("reopen", survey.pk) in text(manager.get(url("publish", survey.pk)))
+    assert "takes answers again" in text(manager.post(url("reopen", survey.pk), follow=True))
 
 
 def test_a_survey_whose_last_day_is_over_is_called_closed(manager: Client, survey: Survey) -> None:
