@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common import numbers
 
 MAX_BYTES = 50 * 2**20
 MAX_ROWS = 500_000
@@ -30,6 +33,18 @@ class Row:
     number: int
     """As a spreadsheet counts: the header is 1, a cell of several lines is in one row, empty rows count."""
     cells: list[str]
+
+    def misfit(self, columns: int) -> str:
+        """How its number of cells differs from the header's, in words; "" where only empty ones are too many."""
+        if len(self.cells) >= columns and not any(cell.strip() for cell in self.cells[columns:]):
+            return ""
+        sizes = {"cells": len(self.cells), "columns": columns}
+        sentence = ngettext(
+            "Has %(cells)d cell; the header has %(columns)d.",
+            "Has %(cells)d cells; the header has %(columns)d.",
+            len(self.cells),
+        )
+        return sentence % sizes
 
 
 class CsvFile:
@@ -88,7 +103,8 @@ class CsvFile:
                 ) from error
             has_begun = has_begun or any(cell.strip() for cell in cells)
             if number > MAX_ROWS + 1:
-                raise CsvError(_("The file has more than %(limit)d rows. Please divide it.") % {"limit": MAX_ROWS})
+                limit = numbers.count(MAX_ROWS)
+                raise CsvError(_("The file has more than %(limit)s rows. Please divide it.") % {"limit": limit})
             if has_begun:
                 yield Row(number, cells)
 

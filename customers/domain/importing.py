@@ -107,7 +107,7 @@ def run(job: Job, progress: Progress) -> Outcome:
         except CsvError as error:
             raise JobFailed(str(error)) from error
         if faults.count and not plan.skips_faulty:
-            message = gettext_noop("%(rows)s of %(total)s rows are faulty. Nothing has been imported.")
+            message = gettext_noop("Faulty rows: %(rows)s of %(total)s. Nothing has been imported.")
             raise JobFailed(message, {"rows": len(faults.rows), "total": total}, faults.found, faults.count)
         try:
             with organisation_scope(organisation.pk):
@@ -202,8 +202,8 @@ def _records(file: CsvFile, plan: Plan, faults: Faults) -> Iterator[Record]:
 def _record(
     row: Row, columns: list[Column], header: list[str], plan: Plan, complain: Callable[[str, str], None]
 ) -> Record | None:
-    if len(row.cells) < len(columns) or any(cell.strip() for cell in row.cells[len(columns) :]):
-        complain("", _("Has %(cells)d cells; the header has %(columns)d.") % _sizes(row, columns))
+    if misfit := row.misfit(len(columns)):
+        complain("", misfit)
         return None
     is_right = True
     values: dict[Column, str] = {}
@@ -252,7 +252,3 @@ def _complete_basis(
             complain(header[columns.index(column)] if column in columns else "", complaint)
             is_complete = False
     return is_complete
-
-
-def _sizes(row: Row, columns: list[Column]) -> dict[str, int]:
-    return {"cells": len(row.cells), "columns": len(columns)}

@@ -119,7 +119,7 @@ def run(job: Job, progress: Progress) -> Outcome:
             raise JobFailed(str(error)) from error
         faults = reading.faults
         if faults.count and not reading.plan.skips_faulty:
-            message = gettext_noop("%(rows)s of %(total)s rows are faulty. Nothing has been imported.")
+            message = gettext_noop("Faulty rows: %(rows)s of %(total)s. Nothing has been imported.")
             raise JobFailed(message, {"rows": len(faults.rows), "total": total}, faults.found, faults.count)
         with organisation_scope(organisation.pk):
             added = record_interactions(organisation=organisation, contacts=reading.contacts(Faults()))
@@ -193,9 +193,8 @@ class _Reading:
 
     def _line(self, row: Row, faults: Faults) -> Line | None:
         complain = partial(faults.add, row.number)
-        if len(row.cells) < len(self.columns) or any(cell.strip() for cell in row.cells[len(self.columns) :]):
-            sizes = {"cells": len(row.cells), "columns": len(self.columns)}
-            complain("", _("Has %(cells)d cells; the header has %(columns)d.") % sizes)
+        if misfit := row.misfit(len(self.columns)):
+            complain("", misfit)
             return None
         values = {
             column: cell.strip()

@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext, gettext_noop
 
 from common.background import wake
+from common.numbers import count
 from organisations.models import Job, JobError, JobQueue, Membership, Organisation, User
 from organisations.permissions import Permission
 from organisations.tenancy import enter_organisation, organisation_scope, tenant_transaction
@@ -98,7 +99,8 @@ def title(job: Job) -> str:
 def said(message: str, values: dict[str, Any] | None = None) -> str:
     """A stored message (of a job, of a fault) in the reader's language."""
     text = gettext(message) if message else ""
-    return text % values if values else text
+    shown = {name: count(value) if isinstance(value, int) else value for name, value in (values or {}).items()}
+    return text % shown if shown else text
 
 
 def seconds_left(job: Job) -> int | None:

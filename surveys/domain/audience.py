@@ -5,6 +5,7 @@ from itertools import islice
 
 from django.utils.translation import gettext as _
 
+from common import numbers
 from common.csv_file import UNREADABLE, CsvError, CsvFile, Row
 from customers.domain.columns import Column, guess
 from customers.models import Customer, address_hash
@@ -46,7 +47,8 @@ def read_file(content: bytes) -> Named:
     while batch := list(islice(rows, BATCH)):
         total += len(batch)
         if total > MOST_ROWS:
-            raise CsvError(_("The file has more than %(limit)d rows. Please divide it.") % {"limit": MOST_ROWS})
+            limit = numbers.count(MOST_ROWS)
+            raise CsvError(_("The file has more than %(limit)s rows. Please divide it.") % {"limit": limit})
         found = _find(batch, keys)
         named.customers |= set(found.values())
         for row in batch:

@@ -101,13 +101,13 @@ def run_import(job: Job, progress: Progress) -> Outcome:
         if history.survey:
             # A worker stopped between storing the answers and saying so.
             values = {"name": history.survey.name, "responses": history.response_count}
-            return Outcome(gettext_noop("“%(name)s” has %(responses)s answer sheets."), values)
+            return Outcome(gettext_noop("Answer sheets of “%(name)s”: %(responses)s."), values)
         done = import_history(
             history=history, skips_faulty=job.parameters["skips_faulty"], user=job.created_by, progress=progress
         )
     values = {"responses": done.responses, "name": done.survey.name, "empty": done.empty, "skipped": done.skipped}
     message = gettext_noop(
-        "“%(name)s” has %(responses)s answer sheets. Rows without any answer: %(empty)s. Left out: %(skipped)s."
+        "Answer sheets of “%(name)s”: %(responses)s. Rows without any answer: %(empty)s. Left out: %(skipped)s."
     )
     return Outcome(message, values, done.faults.found, done.faults.count)
 
@@ -136,7 +136,7 @@ def import_history(
     except CsvError as error:
         raise JobFailed(str(error)) from error
     if faults.count and not skips_faulty:
-        message = gettext_noop("%(rows)s of %(total)s rows are faulty. Nothing has been imported.")
+        message = gettext_noop("Faulty rows: %(rows)s of %(total)s. Nothing has been imported.")
         raise JobFailed(message, {"rows": len(faults.rows), "total": total}, faults.found, faults.count)
     if total == empty + len(faults.rows):
         raise JobFailed(gettext_noop("No row holds an answer. Nothing has been imported."))

@@ -75,10 +75,8 @@ class SheetReader:
 
     def sheet(self, row: Row, faults: Faults) -> Sheet | None:
         """None where the row has a fault."""
-        header = len(self.file.header)
-        if len(row.cells) < header or any(cell.strip() for cell in row.cells[header:]):
-            sizes = {"cells": len(row.cells), "columns": header}
-            faults.add(row.number, "", _("Has %(cells)d cells; the header has %(columns)d.") % sizes)
+        if misfit := row.misfit(len(self.file.header)):
+            faults.add(row.number, "", misfit)
             return None
         before = faults.count
         mapping = self.mapping

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from common import numbers
 from common.csv_file import CsvError
 from customers.models import Customer
 from surveys.domain.audience import Named, read_file
@@ -116,7 +117,8 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
             for row, key in named.unknown
         ]
         if left := named.unknown_count - len(lines):
-            lines.append(ngettext("… and %(n)d more row", "… and %(n)d more rows", left) % {"n": left})
+            rest = ngettext("… and %(n)s more row", "… and %(n)s more rows", left)
+            lines.append(rest % {"n": numbers.count(left)})
         lines.append(gettext("Mend the file, or choose it again and leave these rows out."))
         return ValidationError(lines)
 

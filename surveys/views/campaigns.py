@@ -12,6 +12,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from common import numbers
 from common.csv_safety import csv_lines
 from common.form_pages import render_form
 from common.paging import newest_first
@@ -173,8 +174,8 @@ def _create(request: OrganisationRequest, form: CampaignForm, rule_form: RuleFor
     )
     if form.named.unknown_count:
         n = form.named.unknown_count
-        left_out = ngettext("%(n)d row of the file was left out.", "%(n)d rows of the file were left out.", n)
-        messages.info(request, left_out % {"n": n})
+        left_out = ngettext("%(n)s row of the file was left out.", "%(n)s rows of the file were left out.", n)
+        messages.info(request, left_out % {"n": numbers.count(n)})
     return campaign
 
 
@@ -283,10 +284,10 @@ def settle_invitations(request: OrganisationRequest, pk: int) -> HttpResponse:
     was_sent = request.POST.get("decision") != "again"
     n = settle(organisation=request.organisation, invitations=campaign.invitations.all(), was_sent=was_sent)
     if was_sent:
-        sentence = ngettext("%(n)d mail counts as sent.", "%(n)d mails count as sent.", n)
+        sentence = ngettext("%(n)s mail counts as sent.", "%(n)s mails count as sent.", n)
     else:
-        sentence = ngettext("%(n)d mail is sent again.", "%(n)d mails are sent again.", n)
-    messages.success(request, sentence % {"n": n})
+        sentence = ngettext("%(n)s mail is sent again.", "%(n)s mails are sent again.", n)
+    messages.success(request, sentence % {"n": numbers.count(n)})
     return redirect(_page(request, pk))
 
 

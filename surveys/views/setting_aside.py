@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from common import numbers
 from common.keys import read_key
 from common.paging import newest_first
 from organisations.permissions import Permission, requires
@@ -114,11 +115,11 @@ def _keys(texts: list[str]) -> list[int]:
 def _done(decision: str, number: int) -> str:
     match decision:
         case "count":
-            return ngettext("%(n)d answer sheet counts now.", "%(n)d answer sheets count now.", number) % {"n": number}
+            sentence = ngettext("%(n)s answer sheet counts now.", "%(n)s answer sheets count now.", number)
         case "leave-out":
-            return ngettext("%(n)d answer sheet is left out.", "%(n)d answer sheets are left out.", number) % {
-                "n": number
-            }
+            sentence = ngettext("%(n)s answer sheet is left out.", "%(n)s answer sheets are left out.", number)
         case "delete":
-            return ngettext("%(n)d answer sheet deleted.", "%(n)d answer sheets deleted.", number) % {"n": number}
-    return ngettext("%(n)d answer sheet set aside.", "%(n)d answer sheets set aside.", number) % {"n": number}
+            sentence = ngettext("%(n)s answer sheet deleted.", "%(n)s answer sheets deleted.", number)
+        case _:
+            sentence = ngettext("%(n)s answer sheet set aside.", "%(n)s answer sheets set aside.", number)
+    return sentence % {"n": numbers.count(number)}

@@ -172,6 +172,14 @@ def test_faulty_rows_stop_the_import_and_are_named(organisation: Organisation, m
     assert snapshot() == before
 
 
+def test_what_an_import_says_fits_its_numbers(organisation: Organisation, manager: Client) -> None:
+    job = run_import(manager, "Kundennummer;E-Mail\n" + "K-1\n" * 1234)
+    page = manager.get(f"/o/nordlicht/jobs/{job.pk}/").content.decode()
+    assert "Faulty rows: 1,234 of 1,234. Nothing has been imported." in page
+    assert "<h2>1,234 faults</h2>" in page
+    assert "Has 1 cell; the header has 2." in page
+
+
 def test_faulty_rows_can_be_left_out(organisation: Organisation, manager: Client) -> None:
     make_customer(organisation, external_id="OLD", email="Taken@example.org")
     job = run_import(manager, FAULTY, faulty="skip")

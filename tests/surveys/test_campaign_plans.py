@@ -320,11 +320,11 @@ def test_a_file_with_unknown_customers_is_not_half_stored(organisation: Organisa
         response = browser.post(page("new_campaign"), {**values, **more, "file": file})
         return response.status_code, response.content.decode()
 
-    lines = b"Kundennummer\nC-1\n" + b"".join(b"K-%d\n" % n for n in range(30))
+    lines = b"Kundennummer\nC-1\n" + b"".join(b"K-%d\n" % n for n in range(1030))
     status, shown = post(lines)
     assert status == 422
     assert "Row 3: “K-0” is not among your customers." in shown
-    assert "… and 10 more rows" in shown
+    assert "… and 1,010 more rows" in shown
     assert not Campaign.objects.exists()
     assert "The file names none of your customers." in post(b"Kundennummer\nK-1\n")[1]
     assert "No column is called" in post(b"Ort;Land\nKiel;DE\n")[1]

@@ -220,7 +220,7 @@ def test_a_fault_is_said_at_its_place_and_nothing_is_stored(
     service: Organisation, tmp_path: Path, row: str, place: str, fault: str
 ) -> None:
     content = FILE + row + "\n"
-    assert "1 of 6 rows are faulty. Nothing has been imported." in refused(tmp_path, content)
+    assert "Faulty rows: 1 of 6. Nothing has been imported." in refused(tmp_path, content)
     history = keep_file(organisation=service, name="", content=content.encode(), mapping=MAPPING, user=None)
     with pytest.raises(JobFailed) as failure:
         import_history(history=history)

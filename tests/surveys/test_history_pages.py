@@ -79,7 +79,7 @@ def test_a_file_is_understood_checked_imported_and_removed(organisation: Organis
     assert not Survey.objects.exists()
     job_page = manager.post(check, {"faulty": "stop"}).headers["Location"]
     assert run_next_job()
-    assert "11 answer sheets" in text(manager.get(job_page))
+    assert "Answer sheets of “Früher”: 11." in text(manager.get(job_page))
     assert (Response.objects.count(), Survey.objects.get().name) == (11, "Früher")
 
     history = HistoryImport.objects.get()
