@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -14,7 +15,7 @@ from common.csv_file import CsvError
 from customers.models import Customer
 from surveys.domain.audience import Named, read_file
 from surveys.forms.making import FormKeyField
-from surveys.models import Campaign, Invitation, InvitationQuerySet, Survey
+from surveys.models import Campaign, CampaignQuerySet, Invitation, InvitationQuerySet, Survey
 
 SEPARATORS = re.compile(r"[\n,;]")
 SHOWN = 5
@@ -160,6 +161,24 @@ class SendForm(forms.Form):
             elif moment <= timezone.now():
                 self.add_error("send_at", _("This moment is past."))
         return cleaned
+
+
+class CampaignFilterForm(forms.Form):
+    search = forms.CharField(label=_("Search"), max_length=100, required=False, widget=forms.SearchInput())
+    state = forms.ChoiceField(label=_("State"), choices=[("", _("all")), *Campaign.State.choices], required=False)
+    sort = forms.ChoiceField(
+        label=_("Sorted"), choices=[("", _("newest first")), ("name", _("by name"))], required=False
+    )
+
+    def narrow(self, campaigns: CampaignQuerySet) -> CampaignQuerySet:
+        """Those that are asked for; all where the form is not valid."""
+        if not self.is_valid():
+            return campaigns
+        if text := self.cleaned_data["search"]:
+            campaigns = campaigns.filter(Q(name__icontains=text) | Q(survey__name__icontains=text))
+        if state := self.cleaned_data["state"]:
+            campaigns = campaigns.filter(state=state)
+        return campaigns
 
 
 class InvitationFilterForm(forms.Form):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from common import numbers
 from common.csv_safety import csv_lines
 from common.form_pages import render_form
-from common.paging import newest_first
+from common.paging import newest_first, sorted_by
 from customers.models import Customer
 from journeys.forms.rules import RuleForm
 from journeys.rule_sql import Fits
@@ -27,7 +27,7 @@ from surveys.domain.campaigns import cancel_campaign, create_campaign, forecast,
 from surveys.domain.evidence import evidence_of, header, note_export
 from surveys.domain.pacing import pause_campaign, resume_campaign
 from surveys.domain.settling import count_as_sent, send_again, settle
-from surveys.forms.campaigns import CampaignForm, InvitationFilterForm, SendForm
+from surveys.forms.campaigns import CampaignFilterForm, CampaignForm, InvitationFilterForm, SendForm
 from surveys.models import Campaign, CampaignQuerySet, ContactPolicy, Invitation, Survey
 
 
@@ -96,14 +96,16 @@ class Progress:
 @requires(Permission.DESIGN)
 @require_safe
 def campaigns(request: OrganisationRequest) -> HttpResponse:
-    return render(
-        request,
-        "surveys/campaigns.html",
-        {
-            "page": newest_first(Campaign.objects.for_list(), request.GET),
-            "has_live_survey": Survey.objects.live(request.organisation.today()).exists(),
-        },
-    )
+    form = CampaignFilterForm(request.GET)
+    found = form.narrow(Campaign.objects.for_list())
+    by_name = form.is_valid() and form.cleaned_data["sort"] == "name"
+    context = {
+        "form": form,
+        "page": sorted_by("name__lower", found, request.GET) if by_name else newest_first(found, request.GET),
+        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "has_live_survey": Survey.objects.live(request.organisation.today()).exists(),
+    }
+    return render(request, "surveys/campaigns.html", context)
 
 
 @requires(Permission.DESIGN)

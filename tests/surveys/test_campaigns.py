@@ -380,6 +380,31 @@ def test_lists_cost_the_same_at_one_and_three_rows(organisation: Organisation, b
     assert "Foreign campaign" not in listed
 
 
+def test_the_list_is_searched_narrowed_and_sorted(organisation: Organisation, browser: Client) -> None:
+    delivery, service = (make_survey(organisation, name=name) for name in ("Delivery", "Service"))
+    oldest = create_campaign(survey=delivery, name="winter", selection="everyone")
+    sent = create_campaign(survey=service, name="Autumn", selection="everyone")
+    Campaign.objects.filter(pk=sent.pk).update(state="sent")
+    newest = create_campaign(survey=service, name="Summer", selection="everyone")
+
+    def found(**query: str) -> list[Campaign]:
+        return list(browser.get(page("campaigns"), query).context["page"].rows)
+
+    assert found() == [newest, sent, oldest]
+    assert found(sort="name") == [sent, newest, oldest]
+    assert found(sort="name", after=str(sent.pk)) == [newest, oldest]
+    assert found(search="WINT") == [oldest]
+    assert found(search="service") == [newest, sent]
+    assert found(state="sent") == [sent]
+    assert found(search="Foreign") == found(state="preparing") == []
+    assert found(state="x") == found()
+    nothing = browser.get(page("campaigns"), {"search": "Spring"}).content.decode()
+    assert "No campaign fits these filters." in nothing
+    assert 'value="Spring"' in nothing
+    Campaign.objects.filter(survey__organisation=organisation).delete()
+    assert 'name="search"' not in browser.get(page("campaigns")).content.decode()
+
+
 def test_a_stranger_finds_nothing(organisation: Organisation, browser: Client, stranger: Campaign) -> None:
     for name in ("campaign", "stop_campaign", "invitations"):
         assert browser.get(page(name, stranger.pk)).status_code == 404
