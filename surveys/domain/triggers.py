@@ -90,12 +90,16 @@ def save_trigger(
 
 @transaction.atomic
 def switch_on(*, trigger: Trigger, user: User) -> None:
-    """From now on contacts set it off; those before do not. Raises ValidationError where nobody could answer."""
+    """From this minute on contacts set it off; those before do not. Raises ValidationError where nobody could answer.
+
+    People record contacts to the minute: one that is recorded just after would else seem to have come before.
+    """
     if not trigger.survey.is_live(trigger.organisation.today()):
         raise ValidationError(
             _("The survey “%(name)s” is not live, so nobody can answer it.") % {"name": trigger.survey}
         )
-    if Trigger.objects.filter(pk=trigger.pk, active_since=None).update(active_since=timezone.now()):
+    minute = timezone.now().replace(second=0, microsecond=0)
+    if Trigger.objects.filter(pk=trigger.pk, active_since=None).update(active_since=minute):
         _record(trigger, user, "trigger.switched_on")
 
 

@@ -132,6 +132,7 @@ def trigger(request: OrganisationRequest, pk: int) -> HttpResponse:
     context = {
         "trigger": found,
         "sentence": sentence(found),
+        "takes_answers": found.survey.is_live(today),
         "days": _days(found, since),
         "days_shown": DAYS_SHOWN,
         "waiting": TriggerQueue.objects.filter(trigger=found, organisation=request.organisation).count(),

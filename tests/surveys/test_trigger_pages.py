@@ -161,6 +161,15 @@ def test_before_it_is_on_one_sees_what_is_to_come(organisation: Organisation, ma
     assert (forecast.contacts, forecast.fitting, forecast.mails) == (30, 15, 8)
 
 
+def test_that_its_survey_is_over_is_said(organisation: Organisation, manager: Client) -> None:
+    survey = make_survey(organisation, closes_on=organisation.today() - timedelta(days=1))
+    trigger = make_trigger(survey, make_touchpoint(organisation))
+    assert "survey closed" in manager.get(PAGES).content.decode()
+    page = manager.get(f"{PAGES}{trigger.pk}/").content.decode()
+    assert "survey closed" in page
+    assert "takes no answers, so nobody is asked" in page
+
+
 def test_a_person_decides_about_an_unclear_mail(organisation: Organisation, manager: Client) -> None:
     trigger = make_trigger(make_survey(organisation), make_touchpoint(organisation))
     long_ago = timezone.now() - timedelta(hours=1)

@@ -172,6 +172,17 @@ def test_contacts_before_it_was_switched_on_do_not_set_it_off(organisation: Orga
     assert decisions(trigger) == [(State.QUEUED, "")]
 
 
+def test_a_contact_of_the_minute_in_which_it_was_switched_on_sets_it_off(organisation: Organisation) -> None:
+    """People record contacts to the minute, and the trigger's page says the minute since when it is on."""
+    trigger = make_trigger(make_survey(organisation), make_touchpoint(organisation), active_since=None)
+    minute = timezone.now().replace(second=0, microsecond=0)
+    with time_machine.travel(minute + timedelta(seconds=50), tick=False):
+        switch_on(trigger=trigger, user=make_user())
+        make_interaction(trigger.touchpoint, make_customer(organisation), at=minute)
+        work()
+    assert decisions(trigger) == [(State.QUEUED, "")]
+
+
 def test_paused_it_asks_nobody_not_even_those_who_are_waiting(organisation: Organisation, trigger: Trigger) -> None:
     customer, user = make_customer(organisation), make_user()
     for delay in (0, 60):
