@@ -92,6 +92,7 @@ urlpatterns = [
     path(CAMPAIGNS, campaigns.campaigns, name="campaigns"),
     path(CAMPAIGNS + "new/", campaigns.new_campaign, name="new_campaign"),
     path(CAMPAIGN, campaigns.campaign, name="campaign"),
+    path(CAMPAIGN + "test-mail/", previewing.try_campaign, name="try_campaign"),
     path(CAMPAIGN + "send/", campaigns.send_campaign, name="send_campaign"),
     path(CAMPAIGN + "cancel/", campaigns.stop_campaign, name="stop_campaign"),
     path(CAMPAIGN + "hold/", campaigns.hold_campaign, name="hold_campaign"),

@@ -90,5 +90,9 @@ def resume_campaign(*, campaign: Campaign, user: User | None = None) -> bool:
     start = next_allowed(ContactPolicy.of(campaign.organisation), timezone.now(), campaign.organisation.zone)
     with connection.cursor() as cursor:
         cursor.execute(_QUEUE_WAITING, {"start": start, "gap": gap(campaign).total_seconds(), "campaign": campaign.pk})
+        waiting = cursor.rowcount
+    if campaign.mails_per_hour:
+        campaign.planned_until = start + gap(campaign) * waiting
+        campaign.save(update_fields=["planned_until"])
     wake("surveys.send_mails")
     return True

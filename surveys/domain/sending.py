@@ -166,6 +166,9 @@ def _put_off(batch: Batch, letter: Letter, answer: str) -> None:
         return
     with organisation_scope(batch.organisation.pk):
         delay = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
+        if answer:
+            claimed = mails_of(batch.number).claimed(batch.claimed_at, [letter.invitation.pk])
+            claimed.update(refusal=without_addresses(answer))
         _queue_again(batch.organisation.pk, batch.number, batch.claimed_at, {letter.invitation.pk: attempts}, delay)
 
 
@@ -208,12 +211,12 @@ def _finish(batch: Batch, delay: timedelta) -> None:
 
 
 _MARK_SENT = (
-    "UPDATE surveys_invitation SET state = %s, sent_at = done.sent_at, sent_day = done.sent_day"
+    "UPDATE surveys_invitation SET state = %s, refusal = '', sent_at = done.sent_at, sent_day = done.sent_day"
     " FROM unnest(%s::bigint[], %s::timestamptz[], %s::date[]) AS done (id, sent_at, sent_day)"
     " WHERE surveys_invitation.id = done.id AND state = %s AND claimed_at = %s"
 )
 _MARK_REMINDED = (
-    "UPDATE surveys_remindermail SET state = %s, sent_at = done.sent_at"
+    "UPDATE surveys_remindermail SET state = %s, refusal = '', sent_at = done.sent_at"
     " FROM unnest(%s::bigint[], %s::timestamptz[], %s::date[]) AS done (id, sent_at, _day)"
     " WHERE surveys_remindermail.invitation_id = done.id AND state = %s AND claimed_at = %s AND number = %s"
 )

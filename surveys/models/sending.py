@@ -109,6 +109,11 @@ class Campaign(OrganisationOwned):
         return self.state in {self.State.PREPARING, self.State.SENDING}
 
     @property
+    def plan_ends(self) -> datetime | None:
+        """When the last mail is to leave, where a pace says so and that is still to come."""
+        return self.planned_until if self.planned_until and self.planned_until > timezone.now() else None
+
+    @property
     def is_open(self) -> bool:
         """Whether it can still be told when to start."""
         return self.state in {self.State.DRAFT, self.State.SCHEDULED}

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
@@ -23,7 +24,7 @@ from surveys.domain.answering import greeting
 from surveys.forms.questions import QuestionForm
 from surveys.logic import Facts
 from surveys.mail_findings import Verdict, explained
-from surveys.models import Survey
+from surveys.models import Campaign, Survey, SurveyVersion
 from surveys.pages import as_response, brand_context, survey_context
 from surveys.placeholders import Name, Values, fill
 from surveys.previews import Carried, Step, walk
@@ -79,20 +80,35 @@ def send_test(request: OrganisationRequest, survey: int) -> HttpResponse:
     """The survey's mail to whoever asks for it."""
     found = get_object_or_404(Survey, pk=survey)
     language = language_of(request, found)
+    _send_test(request, found, None, language)
+    return back(request, found, language)
+
+
+@requires(Permission.DESIGN)
+@require_POST
+def try_campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
+    """What a campaign sends, to whoever asks for it."""
+    survey = get_object_or_404(Campaign.objects.select_related("survey"), pk=pk).survey
+    own = get_language() or ""
+    language = own if own in survey.languages else survey.default_language
+    _send_test(request, survey, survey.versions.latest("number"), language)
+    return redirect("surveys:campaign", request.organisation.slug, pk)
+
+
+def _send_test(request: OrganisationRequest, survey: Survey, version: SurveyVersion | None, language: str) -> None:
     try:
         findings = trial_mails.send_test_mail(
-            organisation=request.organisation, survey=found, user=request.user, language=language
+            organisation=request.organisation, survey=survey, version=version, user=request.user, language=language
         )
     except UnicodeError:
         messages.error(request, _("No mail can be sent to %(address)s.") % {"address": request.user.email})
-        return back(request, found, language)
+        return
     bad = [each for each in explained(each.to_json() for each in findings) if each.verdict == Verdict.BAD]
     for each in bad:
         messages.error(request, f"{each.says} {each.do} {each.answer}".strip())
     if not bad:
         sent = _("The mail is on its way to %(address)s. Its links lead to the preview: nothing you answer counts.")
         messages.success(request, sent % {"address": request.user.email})
-    return back(request, found, language)
 
 
 def _document(request: OrganisationRequest, survey: Survey) -> Document:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.conf import LazySettings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail import get_connection
@@ -26,6 +27,7 @@ from surveys.domain.sending import send_next_batch
 from surveys.domain.settling import settle
 from surveys.models import Campaign, CampaignQueue, ChangedDay, Invitation, MailQueue, Response
 from tests.makers import make_customer, make_invitation, make_member, make_response, make_survey
+from tests.services import mailbox
 
 State, Reason = Invitation.State, Invitation.Reason
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -154,6 +156,28 @@ def test_a_plan_that_makes_no_sense_is_refused(
     assert campaign.state == Campaign.State.DRAFT
 
 
+# First to oneself
+
+
+def test_a_draft_is_tried_out_on_oneself(
+    organisation: Organisation, browser: Client, stranger: Campaign, settings: LazySettings
+) -> None:
+    campaign = draft(organisation, customers=2)
+    with mailbox() as box:
+        settings.EMAIL_BACKEND = "common.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", int(box.url.rpartition(":")[2])
+        answer = browser.post(page("try_campaign", campaign.pk), follow=True)
+        assert browser.post(page("try_campaign", stranger.pk)).status_code == 404
+    assert "The mail is on its way to" in answer.content.decode()
+    assert answer.redirect_chain == [(page("campaign", campaign.pk), 302)]
+    (mail,) = box.mails
+    text = mail.get_body(("plain",))
+    assert text is not None
+    preview = f"/o/nordlicht/surveys/{campaign.survey_id}/preview/?version=1"
+    assert preview in text.get_content(), "what is published, as customers get it"
+    assert not Invitation.objects.filter(organisation=organisation).exists()
+
+
 # At a pace
 
 
@@ -240,6 +264,23 @@ def test_one_that_is_paused_while_it_is_prepared_sends_nothing(organisation: Org
         assert MailQueue.objects.filter(due_at__lte=timezone.now()).count() == 1, "the others at the campaign's pace"
         send()
         assert sent(campaign) == 1
+
+
+def test_the_page_says_when_the_last_mail_leaves_and_nothing_once_that_is_past(
+    organisation: Organisation, browser: Client
+) -> None:
+    said = "Last mail at this pace: about"
+    with time_machine.travel(NOON, tick=False):
+        campaign = draft(organisation, customers=61)
+        start_campaign(campaign=campaign, mails_per_hour=61)
+        prepare()
+        assert f"{said} 06/02/2026 1:01 p.m." in browser.get(page("campaign", campaign.pk)).content.decode()
+        pause_campaign(campaign=campaign)
+    with time_machine.travel(NOON + timedelta(hours=5), tick=False):
+        resume_campaign(campaign=campaign)
+        assert f"{said} 06/02/2026 6:01 p.m." in browser.get(page("campaign", campaign.pk)).content.decode()
+    with time_machine.travel(NOON + timedelta(hours=7), tick=False):
+        assert said not in browser.get(page("campaign", campaign.pk)).content.decode(), "mails that wait are not past"
 
 
 def test_a_paused_campaign_can_be_cancelled(organisation: Organisation, browser: Client) -> None:

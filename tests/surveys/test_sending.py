@@ -392,11 +392,23 @@ def test_a_mail_put_off_is_tried_again_later(organisation: Organisation, box: Ma
         assert states(campaign) == {"grey@example.net": (State.QUEUED, "")}
         delays.append(round((row.due_at - timezone.now()) / timedelta(minutes=1)))
         MailQueue.objects.update(due_at=timezone.now())
+        assert campaign.invitations.get().refusal == "451 4.7.1 try again later", "so that one sees why it waits"
     assert delays[:4] == [1, 2, 4, 8]
     assert max(delays) == 240
     send()
     assert states(campaign) == {"grey@example.net": (State.FAILED, "")}
     assert not MailQueue.objects.exists()
+
+
+def test_a_mail_that_was_put_off_and_then_taken_shows_no_refusal(organisation: Organisation, box: Mailbox) -> None:
+    box.answers["RCPT grey@example.net"] = "451 4.7.1 try again later"
+    make_customer(organisation, email="grey@example.net")
+    campaign = ask_everyone(organisation)
+    send()
+    box.answers.clear()
+    MailQueue.objects.update(due_at=timezone.now())
+    send()
+    assert list(campaign.invitations.values_list("state", "refusal")) == [(State.SENT, "")]
 
 
 def test_lines_of_a_mail_are_short_and_begin_with_what_was_written(organisation: Organisation, box: Mailbox) -> None:
