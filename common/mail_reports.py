@@ -34,8 +34,10 @@ ADDRESS: Final = re.compile(r"(?<![^\s<>()\[\]:;,\"'])[^\s<>()\[\]:;,\"']+@[^\s<
 class Kind(StrEnum):
     RETURNED = "returned"
     """The address does not exist (any more)."""
+    FAILED = "failed"
+    """It did not arrive and is not tried again, for another reason: the next mail may."""
     DELAYED = "delayed"
-    """It did not arrive this time, for another reason."""
+    """It has not arrived yet, and is tried again."""
     COMPLAINT = "complaint"
     """The customer marked it as spam."""
     UNSUBSCRIBED = "unsubscribed"
@@ -111,7 +113,7 @@ def _status(groups: list[dict[str, str]], tokens: tuple[str, ...], recipients: s
         diagnosis = fields.get("diagnostic-code", "").partition(";")[2].strip()
         answer = diagnosis if ENHANCED.search(diagnosis) else f"{fields.get('status', '')} {diagnosis}".strip()
         if kind is Kind.RETURNED and not is_about_the_address(answer):
-            kind = Kind.DELAYED
+            kind = Kind.FAILED
         named = [fields.get(name, "").partition(";")[2] for name in ("original-recipient", "final-recipient")]
         return Report(kind, tokens, answer, _addresses({*named, *recipients}))
     return None

@@ -4,6 +4,7 @@ Speaks smtplib's words for what goes wrong, so that whoever sends need not know 
 """
 
 import json
+import re
 import smtplib
 from collections.abc import Iterable, Sequence
 from email.header import decode_header, make_header
@@ -26,7 +27,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connectio
 from django.core.mail.backends.base import BaseEmailBackend
 from django.http import HttpRequest
 
-from common.mail_reports import MESSAGE_ID, Kind, Report
+from common.mail_reports import ENHANCED, MESSAGE_ID, Kind, Report, is_about_the_address
 from common.smtp import DeliveryUnclearError, ReadyMail
 
 KEPT: Final = "mail"
@@ -35,6 +36,9 @@ WRITTEN_BY_PROVIDER: Final = {"from", "to", "reply-to", "subject", "mime-version
 UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, AnymailError)
 """What django-anymail raises on bodies that are none of its provider's."""
 NO_SUCH_ADDRESS: Final = {RejectReason.INVALID, RejectReason.BOUNCED}
+KIND_FIELDS: Final = {"type", "event", "bounce_type", "bouncetype", "hard_bounce", "bounce_class"}
+CODE: Final = re.compile(r"[245]\d\d\b")
+"""With which a mail server's answer begins."""
 
 
 class UnreadableReport(Exception):
@@ -137,22 +141,50 @@ def _report(event: AnymailTrackingEvent) -> Report | None:
 
 
 def _kind(event: AnymailTrackingEvent) -> Kind | None:
-    if event.event_type == EventType.COMPLAINED or event.reject_reason == RejectReason.SPAM:
-        return Kind.COMPLAINT
-    if event.event_type == EventType.UNSUBSCRIBED:
-        return Kind.UNSUBSCRIBED
-    if event.event_type in {EventType.BOUNCED, EventType.REJECTED}:
-        return Kind.RETURNED if event.reject_reason in NO_SUCH_ADDRESS and not _is_soft(event) else Kind.DELAYED
-    return Kind.DELAYED if event.event_type in {EventType.DEFERRED, EventType.FAILED} else None
+    match event.event_type:
+        case EventType.COMPLAINED:
+            return Kind.COMPLAINT
+        # The provider refuses since the customer complained before; one that came back was held for spam by a server.
+        case EventType.REJECTED if event.reject_reason == RejectReason.SPAM:
+            return Kind.COMPLAINT
+        case EventType.UNSUBSCRIBED:
+            return Kind.UNSUBSCRIBED
+        case EventType.BOUNCED | EventType.REJECTED | EventType.FAILED:
+            return Kind.RETURNED if _is_about_the_address(event) else Kind.FAILED
+        case EventType.DEFERRED:
+            return Kind.DELAYED
+    return None
 
 
-def _is_soft(event: AnymailTrackingEvent) -> bool:
-    """Some providers report a mailbox that is full for now as bounced, too, and say so in a field of their own."""
-    told = event.esp_event if isinstance(event.esp_event, dict) else {}
-    words = (told.get("Type"), told.get("event"), told.get("bounce_type"), told.get("hard_bounce"), told.get("type"))
-    return any(
-        "soft" in word or word in {"false", "transient", "blocked"} for word in (str(each).lower() for each in words)
+def _is_about_the_address(event: AnymailTrackingEvent) -> bool:
+    """Providers call a mailbox that is full by the same name as one that is gone, too. In doubt no, as there."""
+    answer = str(event.mta_response or "").removeprefix("smtp;").strip()
+    says_code = CODE.match(answer) or ENHANCED.search(answer)
+    return (
+        event.reject_reason in NO_SUCH_ADDRESS
+        and not any(map(_is_soft, _kinds_of_bounce(event.esp_event)))
+        and (not says_code or is_about_the_address(answer))
     )
+
+
+def _is_soft(told: tuple[str, str]) -> bool:
+    name, word = told
+    if name == "bounce_class":  # SparkPost's: no such recipient, and the same in general
+        return word not in {"10", "30"}
+    return "soft" in word or word in {"false", "transient", "undetermined", "blocked"}
+
+
+def _kinds_of_bounce(told: Any) -> Iterable[tuple[str, str]]:
+    """Each field, however deep, in which some provider says of which kind a bounce is: its name and its value."""
+    if isinstance(told, list):
+        for each in told:
+            yield from _kinds_of_bounce(each)
+    elif isinstance(told, dict):
+        for name, value in told.items():
+            if isinstance(value, dict | list):
+                yield from _kinds_of_bounce(value)
+            elif name.lower() in KIND_FIELDS:
+                yield name.lower(), str(value).lower()
 
 
 def _tokens(event: AnymailTrackingEvent) -> Iterable[str]:

@@ -53,9 +53,9 @@ def take_report(report: Report) -> bool:
         if invitation is None:
             return False
         match report.kind:
-            case Kind.RETURNED if numbers:
+            case Kind.RETURNED | Kind.FAILED if numbers:
                 _reminder_came_back(invitation, numbers[0], report)
-            case Kind.RETURNED:
+            case Kind.RETURNED | Kind.FAILED:
                 _came_back(invitation, report)
             case Kind.COMPLAINT:
                 _complained(invitation, report)
@@ -69,7 +69,8 @@ def _came_back(invitation: Invitation, report: Report) -> None:
     if Invitation.objects.filter(pk=invitation.pk, response__isnull=False).exists():
         _note(invitation, report.answer)  # it arrived; what came back was forwarded to another mailbox
         return
-    _suppress(invitation, Suppression.Reason.BOUNCED, report.addresses)
+    if report.kind is Kind.RETURNED:
+        _suppress(invitation, Suppression.Reason.BOUNCED, report.addresses)
     if invitation.state not in {State.SENT, State.SENDING}:
         return
     day = invitation.sent_day
@@ -87,7 +88,8 @@ def _came_back(invitation: Invitation, report: Report) -> None:
 
 def _reminder_came_back(invitation: Invitation, number: int, report: Report) -> None:
     """The first mail has arrived, for all we know, so the invitation stays as it is."""
-    _suppress(invitation, Suppression.Reason.BOUNCED, report.addresses)
+    if report.kind is Kind.RETURNED:
+        _suppress(invitation, Suppression.Reason.BOUNCED, report.addresses)
     invitation.reminder_mails.filter(number=number, state__in=[State.SENT, State.SENDING]).update(
         state=State.BOUNCED, refusal=without_addresses(report.answer)
     )

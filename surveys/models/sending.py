@@ -171,13 +171,14 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(state=Invitation.State.NOT_SENT, created_at__gte=first, created_at__lt=end)
 
     def counts(self) -> "models.QuerySet[Invitation, Any]":
-        """Rows of state, reason, n, opened, partial and answered, in one statement."""
+        """Rows of state, reason, n, opened, complained, partial and answered, in one statement."""
         is_complete = models.Q(response__completed_at__isnull=False)
         return (
             self.values("state", "reason")
             .annotate(
                 n=models.Count("pk"),
                 opened=models.Count("opened_at"),
+                complained=models.Count("complained_at"),
                 partial=models.Count("response", filter=~is_complete),
                 answered=models.Count("response", filter=is_complete),
             )
@@ -198,7 +199,7 @@ class Invitation(OrganisationOwned, MailEvidence):
         SENT = "sent", _("sent")
         FAILED = "failed", _("refused by the mail server")
         BOUNCED = "bounced", _("came back")
-        """It was sent, and later the address turned out not to exist: what is SENT has arrived, for all we know."""
+        """It was sent, and later turned out not to have arrived: what is SENT has, for all we know."""
 
     GONE_OUT = frozenset({State.SENT, State.BOUNCED})
 

@@ -60,6 +60,7 @@ class Progress:
     sent: int
     bounced: int
     opened: int
+    complained: int
     partial: int
     answered: int
     unclear: int
@@ -90,6 +91,7 @@ class Progress:
             step(_("Opened the link"), max(self.opened, self.partial + self.answered)),
             step(_("Begun"), self.partial + self.answered),
             step(_("Answered to the end"), self.answered),
+            *([step(_("Marked as spam"), self.complained)] if self.complained else []),
         ]
 
 
@@ -359,6 +361,7 @@ def _progress(campaign: Campaign) -> Progress:
         sent=sent,
         bounced=bounced,
         opened=sum(row["opened"] for row in counts),
+        complained=sum(row["complained"] for row in counts),
         partial=sum(row["partial"] for row in counts),
         answered=sum(row["answered"] for row in counts),
         unclear=campaign.invitations.unclear().count() if sending else 0,

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -152,19 +153,25 @@ def test_a_mail_that_came_back_is_marked_and_its_address_suppressed(invitation: 
 
 
 @pytest.mark.parametrize(
-    ("status", "diagnosis", "action"),
+    ("status", "diagnosis"),
     [
-        ("4.4.1", "connect to mx.example.net: Connection timed out", "delayed"),
-        ("4.4.7", "delivery time expired", "failed"),
-        ("5.2.2", "552 5.2.2 mailbox full", "failed"),
-        ("5.7.1", "554 5.7.1 Service unavailable; client host blocked", "failed"),
-        ("5.0.0", "550 relay not permitted", "failed"),
+        ("4.4.7", "delivery time expired"),
+        ("5.2.2", "552 5.2.2 mailbox full"),
+        ("5.7.1", "554 5.7.1 Service unavailable; client host blocked"),
+        ("5.0.0", "550 relay not permitted"),
     ],
 )
-def test_what_may_arrive_the_next_time_is_only_noted(
-    invitation: Invitation, status: str, diagnosis: str, action: str
+def test_what_did_not_arrive_for_another_reason_came_back_and_the_next_mail_may_arrive(
+    invitation: Invitation, status: str, diagnosis: str
 ) -> None:
-    assert take_mail(returned(invitation, status, diagnosis, action=action)) is Kind.DELAYED
+    assert take_mail(returned(invitation, status, diagnosis)) is Kind.FAILED
+    assert states(invitation) == (State.BOUNCED, [])
+    assert invitation.refusal.endswith(diagnosis)
+
+
+def test_what_is_still_on_its_way_is_only_noted(invitation: Invitation) -> None:
+    diagnosis = "connect to mx.example.net: Connection timed out"
+    assert take_mail(returned(invitation, "4.4.1", diagnosis, action="delayed")) is Kind.DELAYED
     assert states(invitation) == (State.SENT, [])
     assert invitation.refusal.endswith(diagnosis)
 
@@ -227,6 +234,21 @@ def test_a_mail_server_pipes_it_in(
     assert "suppression list" in said
     assert "petersen" not in said
     assert states(invitation) == (State.BOUNCED, ["bounced"])
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.UNSUBSCRIBED])  # no mail says that
+def test_it_is_told_what_came_of_the_mail(
+    invitation: Invitation, tmp_path: Path, kind: Kind, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mail = {
+        Kind.RETURNED: returned(invitation),
+        Kind.FAILED: returned(invitation, "5.2.2", "552 5.2.2 mailbox full"),
+        Kind.DELAYED: returned(invitation, "4.4.1", "timed out", action="delayed"),
+        Kind.COMPLAINT: complaint(invitation),
+    }[kind]
+    (tmp_path / "mail").write_bytes(mail)
+    call_command("read_bounces", tmp_path / "mail")
+    assert capsys.readouterr().out
 
 
 def test_a_mailbox_is_read(invitation: Invitation, settings: LazySettings) -> None:
@@ -370,18 +392,55 @@ def test_a_provider_reports_what_came_back(invitation: Invitation, post: Post) -
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"RecordType": "SpamComplaint", "Type": "SpamComplaint"}, ["complained"]),
-        ({"RecordType": "SubscriptionChange", "SuppressSending": True}, ["unsubscribed"]),
-        ({"Type": "SoftBounce"}, []),
-        ({"Type": "Blocked"}, []),
-        ({"RecordType": "Delivery"}, []),
+        ({"RecordType": "SpamComplaint", "Type": "SpamComplaint"}, (State.SENT, ["complained"])),
+        ({"RecordType": "SubscriptionChange", "SuppressSending": True}, (State.SENT, ["unsubscribed"])),
+        ({"Type": "SoftBounce"}, (State.BOUNCED, [])),
+        ({"Type": "Blocked"}, (State.BOUNCED, [])),
+        ({"Details": "smtp;552 5.2.2 mailbox full"}, (State.BOUNCED, [])),
+        ({"Type": "Transient"}, (State.SENT, [])),
+        ({"RecordType": "Delivery"}, (State.SENT, [])),
     ],
 )
 def test_what_a_provider_reports_is_told_apart(
-    invitation: Invitation, post: Post, fields: dict[str, Any], expected: list[str]
+    invitation: Invitation, post: Post, fields: dict[str, Any], expected: tuple[str, list[str]]
 ) -> None:
     assert post(bounce(invitation, **fields)) == 200
-    assert states(invitation) == (State.SENT, expected)
+    assert states(invitation) == expected
+
+
+@pytest.mark.parametrize(
+    ("bounce_class", "reason", "expected"),
+    [
+        ("10", "550 5.1.1 no such user", ["bounced"]),
+        ("30", "", ["bounced"]),
+        ("22", "", []),  # mailbox full
+        ("40", "550 too much mail", []),
+        ("51", "550 5.7.1 looks like spam to us", []),  # a server thinks so, not the customer
+    ],
+)
+def test_of_what_came_back_only_an_address_that_is_gone_is_suppressed(
+    invitation: Invitation, post: Post, bounce_class: str, reason: str, expected: list[str]
+) -> None:
+    """SparkPost calls a full mailbox by the same name as one that is gone, and says which in a number."""
+    event = {
+        "type": "bounce",
+        "bounce_class": bounce_class,
+        "raw_reason": reason,
+        "raw_rcpt_to": "petersen@example.net",
+        "rcpt_meta": {"mail": message_id(invitation)},
+        "transmission_id": "65832150921904138",
+        "timestamp": "1460989507",
+    }
+    assert post([{"msys": {"message_event": event}}], provider="sparkpost") == 200
+    assert states(invitation) == (State.BOUNCED, expected)
+
+
+def test_a_full_mailbox_that_resend_reports_is_not_gone(invitation: Invitation, post: Post) -> None:
+    bounced = {"type": "Transient", "subType": "MailboxFull", "message": "sent a bounce message: the inbox was full"}
+    data = {"email_id": "56761188", "headers": [{"name": "Message-ID", "value": message_id(invitation)}]}
+    event = {"type": "email.bounced", "created_at": "2026-11-22T10:00:00Z", "data": {**data, "bounce": bounced}}
+    assert post(event, provider="resend") == 200
+    assert states(invitation) == (State.BOUNCED, [])
 
 
 def test_a_mail_sent_through_the_providers_smtp_server_is_known_by_its_message_id(

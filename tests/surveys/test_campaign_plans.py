@@ -419,3 +419,7 @@ def test_the_funnel(organisation: Organisation, browser: Client) -> None:
         ("Begun", 2, 29),
         ("Answered to the end", 1, 14),
     ]
+    Invitation.objects.filter(pk=begun.pk).update(complained_at=timezone.now())
+    complaints = browser.get(page("campaign", campaign.pk)).context["progress"].funnel[-1]
+    assert (complaints.label, complaints.n) == ("Marked as spam", 1)
+    assert "sent: marked as spam" in browser.get(page("invitations", campaign.pk)).content.decode()

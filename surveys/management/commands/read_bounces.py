@@ -9,7 +9,8 @@ from surveys.domain.bounces import take_mail
 
 SAID = {
     Kind.RETURNED: "The address does not exist; it is on the suppression list now.",
-    Kind.DELAYED: "The mail did not arrive this time; noted.",
+    Kind.FAILED: "The mail did not arrive, for another reason than its address; it counts as not delivered.",
+    Kind.DELAYED: "The mail has not arrived yet; noted.",
     Kind.COMPLAINT: "Marked as spam; the address is on the suppression list now.",
     None: "This is no report about one of our mails.",
 }
