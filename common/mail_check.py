@@ -149,6 +149,9 @@ def _hand_over(server: SMTP, mail: ReadyMail) -> None:
     except smtplib.SMTPSenderRefused as refusal:
         sender = mail.from_email.rpartition("@")[2]
         answer = _said(refusal.smtp_code, refusal.smtp_error)
+        if refusal.smtp_code == 530:  # not about the sender: something has to come before (RFC 3207, RFC 4954)
+            wanted = "encryption_wanted" if "starttls" in answer.lower() else "login_wanted"
+            raise Stopped(wanted, answer=answer) from refusal
         raise Stopped("sender_refused", domain=sender, answer=answer) from refusal
     except smtplib.SMTPRecipientsRefused as refusal:
         raise Stopped("recipient_refused", answer=_said(*next(iter(refusal.recipients.values())))) from refusal

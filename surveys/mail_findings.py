@@ -114,6 +114,16 @@ FINDINGS = {
         _("Most servers do so on an encrypted connection only (smtp+tls, smtps); where none is wanted, leave it out."),
     ),
     "login_failed": Words(BAD, _("The login at %(host)s did not work."), _("Check user name and password.")),
+    "encryption_wanted": Words(
+        BAD,
+        _("The server takes mails over an encrypted connection only."),
+        _("Let CXPORTAL_EMAIL_URL begin with smtp+tls://."),
+    ),
+    "login_wanted": Words(
+        BAD,
+        _("The server takes mails only from who has logged in."),
+        _("Put user name and password before the server's name in CXPORTAL_EMAIL_URL."),
+    ),
     "sender_refused": Words(
         BAD,
         _("The server does not let this login send mails from %(domain)s."),

@@ -147,6 +147,8 @@ def test_a_host_that_never_answers(server: Callable[..., None], codes: Codes, mo
 @pytest.mark.parametrize(
     ("step", "answer", "expected"),
     [
+        ("MAIL", "530 5.7.0 Must issue a STARTTLS command first", "encryption_wanted"),
+        ("MAIL", "530 5.7.57 Client not authenticated to send mail", "login_wanted"),
         ("MAIL", "553 5.7.1 <portal@example.com>: Sender address rejected: not owned by user", "sender_refused"),
         ("RCPT boss@example.org", "554 5.7.1 <boss@example.org>: Relay access denied", "recipient_refused"),
         ("DATA boss@example.org", "552 5.3.4 too large", "content_refused"),
