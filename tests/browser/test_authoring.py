@@ -12,7 +12,7 @@ from organisations.tenancy import organisation_scope
 from surveys.domain import authoring, questions
 from surveys.logic import Rule
 from surveys.models import Survey
-from tests.browser.conftest import OpenPage, accessibility_faults, scrolls_sideways
+from tests.browser.conftest import OpenPage, accessibility_faults, kept_back, scrolls_sideways
 from tests.makers import make_member, make_touchpoint
 from tests.surveys.test_authoring import make_survey
 from tests.surveys.test_logic import about, known, rule
@@ -170,3 +170,19 @@ def test_questions_are_dragged(open_page: OpenPage, survey: Survey, manager: Mem
 def loaded_once(page: Page) -> None:
     """Leave a mark that a reload would wipe out."""
     page.evaluate("window.loadedOnce = true")
+
+
+def test_of_two_questions_added_in_a_hurry_none_gets_lost(
+    open_page: OpenPage, survey: Survey, manager: Membership
+) -> None:
+    page = open_page(address("edit", survey), manager)
+    cards = page.locator("ol > li.card")
+    expect(cards).to_have_count(4)
+    number = page.get_by_role("button", name="Number", exact=True)
+    with kept_back(page, "POST", "/questions/[?]"):
+        page.get_by_role("button", name="Yes or no").click()
+        expect(number).to_be_disabled()
+    number.click()  # waits until it can be pressed
+    expect(cards).to_have_count(6)
+    with organisation_scope(survey.organisation_id):
+        assert [each.kind for each in survey.questions.order_by("pk")][-2:] == ["yes_no", "number"]
