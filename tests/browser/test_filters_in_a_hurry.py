@@ -117,3 +117,21 @@ def test_nothing_can_be_chosen_in_a_rule_while_a_condition_is_added(
         expect(page.locator("#rule-0-operator")).to_be_disabled()
     expect(page.locator("#rule-1-attribute")).to_be_focused()
     expect(page.locator("#rule-0-operator")).to_be_enabled()
+
+
+def test_a_link_that_keeps_the_filters_waits_for_the_one_on_its_way(
+    organisation: Organisation, company: Company, open_page: OpenPage
+) -> None:
+    page = open_page(f"/o/nordlicht/journeys/{company.journey.pk}/", company.manager)
+    grid = page.get_by_role("link", name="Grid", exact=True)
+    with kept_back(page, "GET", r"period="):
+        page.get_by_label("Period", exact=True).select_option("90d")
+        expect(grid).to_have_css("pointer-events", "none")
+    grid.click()  # waits until it can be clicked
+    expect(page).to_have_url(re.compile(r"grid/.*period=90d"))
+    page = open_page(address(company, organisation, "overview"), company.manager)
+    with kept_back(page, "GET", r"period="):
+        page.get_by_role("link", name="90 days", exact=True).click()
+        for link in page.get_by_role("main").locator("a[href*='?']:not(.chip)").all():
+            expect(link).to_have_css("pointer-events", "none")
+    expect(page.get_by_role("main").locator("a[href*='period=90d']").first).to_have_css("pointer-events", "auto")
