@@ -78,7 +78,7 @@ def found(company: Company, organisation: Organisation, now: datetime) -> Founde
         name="Nach einer Beschwerde",
         languages=LANGUAGES,
         default_language="de",
-        touchpoint=next(iter(touchpoints.values()), None),
+        touchpoint=touchpoints[company.complaints],
     )  # a draft with logic, to try the builder on
     return founded
 

@@ -581,6 +581,7 @@ NORDLICHT = Company(
     },
     customers=1600,
     journeys=(SWITCHING, HELP),
+    complaints="Reklamation",
     changes=CHANGES,
     follow_ups=FOLLOW_UPS,
     finish=draw,

@@ -165,6 +165,8 @@ class Company:
     """Other attributes of customers and the values they take."""
     customers: int
     journeys: tuple[Journey, ...]
+    complaints: str
+    """The touchpoint at which a survey after complaints is being prepared."""
     changes: tuple[Change, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     finish: Callable[[Organisation], None] | None = None

@@ -96,6 +96,7 @@ SUEDWIND = Company(
             ),
         ),
     ),
+    complaints="Abholung am Flughafen",
     voices={
         "Buchung": Voice(
             good=(

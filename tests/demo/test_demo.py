@@ -9,6 +9,7 @@ from django.utils import timezone
 from common.periods import Period
 from demo.founding import PASSWORD
 from demo.nordlicht import NORDLICHT
+from demo.plan import Company
 from demo.suedwind import SUEDWIND
 from demo.yearly_questions import ROWS, SCORE, WRONG, YEARLY
 from journeys.models import Channel, Interaction, Touchpoint
@@ -58,6 +59,14 @@ def test_there_is_something_to_look_at() -> None:
         assert not Response.objects.filter(day__gt=nordlicht.today())
         newest = Comment.objects.order_by("-pk").values_list("text", flat=True)[:20]
         assert len(set(newest)) == 20
+
+
+@pytest.mark.parametrize("company", [NORDLICHT, SUEDWIND], ids=lambda company: company.slug)
+def test_a_touchpoint_that_names_a_survey_has_figures(company: Company) -> None:
+    with organisation_scope(Organisation.objects.get(slug=company.slug).pk):
+        named = set(Touchpoint.objects.filter(surveys__isnull=False))
+        assert named
+        assert named == set(Touchpoint.objects.filter(pk__in=Response.objects.values("touchpoint")))
 
 
 def test_contacts_set_off_triggers_and_who_does_not_answer_is_reminded() -> None:
