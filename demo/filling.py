@@ -22,7 +22,7 @@ from organisations.tenancy import organisation_scope
 from reports.domain.rollups import rebuild
 from surveys.domain.policy import change_policy
 from surveys.domain.quotes import pick_quote
-from surveys.models import ChangedDay, Comment, Invitation, Response, Score
+from surveys.models import ChangedDay, Comment, Invitation, Response, Score, Survey
 
 
 @transaction.atomic
@@ -50,6 +50,7 @@ def make_company(company: Company) -> Organisation:
             organisation=organisation,
             actor=None,
             pause_days=14,
+            exempt_types=[Survey.Type.RELATIONSHIP.value],
             observes_german_holidays=True,
             quiet_from=None,
             quiet_until=None,

@@ -122,8 +122,6 @@ def _publish(founded: Founded) -> tuple[Survey, SurveyVersion]:
         default_language="de",
         touchpoint=touchpoints[PLACE],
     )
-    survey.ignores_pause = True
-    survey.save(update_fields=["ignores_pause"])
     questions = _by_number(survey)
     for row, place in zip(questions[TABLE].rows.order_by("position"), ROWS, strict=True):
         row.touchpoint = touchpoints[place]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from surveys.catalogue.plan import QuestionTemplate, SurveyTemplate, answer, chosen
 from surveys.catalogue.questions import CES, CSAT, MATRIX, NPS, RANKING
 from surveys.catalogue.thanks import THANKS
-from surveys.models import Question
+from surveys.models import Question, Survey
 
 ROWS = {
     "Vertragsabschluss": {"de": "den Abschluss Ihres Vertrags", "en": "signing your contract"},
@@ -21,6 +21,7 @@ STILL, SCORE, WRONG, TABLE, TARIFF, CONTACT, WAY, EFFORT, REASONS, ORDER, HOUSEH
 
 YEARLY = SurveyTemplate(
     key="yearly",
+    type=Survey.Type.RELATIONSHIP,
     name="Jahresbefragung",
     description="",
     intro={

@@ -34,6 +34,7 @@ def to_json(survey: Survey) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "name": survey.name,
+        "type": survey.type,
         "languages": [code for code, _name in LANGUAGES if code in survey.languages],
         "default_language": survey.default_language,
         "touchpoint": survey.touchpoint.name if survey.touchpoint else None,

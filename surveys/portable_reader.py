@@ -14,7 +14,7 @@ from journeys.rules import ATTRIBUTE_LENGTH
 from organisations.models import LANGUAGES
 from surveys.domain.questions import MOST_OPTIONS, MOST_QUESTIONS, MOST_ROWS
 from surveys.logic import Operator, Rule, Subject
-from surveys.models import Question, Reminder, Texts
+from surveys.models import Question, Reminder, Survey, Texts
 from surveys.portable import DEFAULTS, FORMAT, MAX_BYTES, OF_QUESTION, TEXTS, TICKS, VERSION
 from surveys.scales import scale_faults
 
@@ -29,8 +29,8 @@ LENGTHS = {
     "mail_text": 3000,
 }
 SURVEY_KEYS = {
-    *("format", "version", "name", "languages", "default_language", "touchpoint", "review_url", "offers_contact"),
-    "is_anonymous",
+    *("format", "version", "name", "type", "languages", "default_language", "touchpoint", "review_url"),
+    *("offers_contact", "is_anonymous"),
     *("answer_days", "closes_on", "quota", "questions", "reminders", *TEXTS),
 }
 QUESTION_KEYS = {
@@ -100,6 +100,7 @@ class _Reader(JsonReader):
         self.languages = [code for code in known if code in languages]
         fields: dict[str, Any] = {
             "name": self.text(part.get("name", ""), "name", 100, required=True),
+            "type": self.word(part.get("type", Survey.Type.OTHER.value), "type", Survey.Type.values),
             "languages": self.languages,
             "default_language": self.word(part.get("default_language"), "default_language", self.languages),
             **{name: self.texts(part.get(name, {}), name, LENGTHS[name]) for name in TEXTS},

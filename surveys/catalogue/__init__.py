@@ -16,12 +16,13 @@ from surveys.catalogue.plan import QuestionTemplate, SurveyTemplate
 from surveys.catalogue.questions import QUESTIONS
 from surveys.catalogue.relationship import CANCELLATION, EMPLOYEES, ONBOARDING, RELATIONSHIP, WEBSITE
 from surveys.catalogue.thanks import THANKS
-from surveys.models import Texts
+from surveys.models import Survey, Texts
 
 __all__ = ["QUESTIONS", "TEMPLATES", "QuestionTemplate", "SurveyTemplate", "ready_made"]
 
 EMPTY = SurveyTemplate(
     key="empty",
+    type=Survey.Type.OTHER,
     name=_("Empty survey"),
     description=_("No questions yet: put together your own."),
     intro={},

@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from surveys.catalogue.plan import QuestionTemplate, SurveyTemplate, chosen
 from surveys.catalogue.questions import AGREE, CES, CSAT, DISAGREE, MATRIX, NPS
 from surveys.catalogue.thanks import THANKS
-from surveys.models import Question
+from surveys.models import Question, Survey
 
 PURCHASE = SurveyTemplate(
     key="nps",
+    type=Survey.Type.TRANSACTION,
     name=_("NPS after a purchase"),
     description=_("Would customers recommend you, and what is the main reason? For all who bought recently."),
     intro={
@@ -41,6 +42,7 @@ PURCHASE = SurveyTemplate(
 )
 CONTACT = SurveyTemplate(
     key="csat",
+    type=Survey.Type.TRANSACTION,
     name=_("CSAT at a touchpoint"),
     description=_("How satisfied were customers there, and what could be better? For one touchpoint."),
     intro={
@@ -68,6 +70,7 @@ CONTACT = SurveyTemplate(
 )
 DELIVERY = SurveyTemplate(
     key="delivery",
+    type=Survey.Type.TRANSACTION,
     name=_("CSAT after a delivery"),
     description=_("How satisfied were customers with the delivery, and what could be better?"),
     intro={
@@ -101,6 +104,7 @@ DELIVERY = SurveyTemplate(
 )
 SERVICE = SurveyTemplate(
     key="ces",
+    type=Survey.Type.TRANSACTION,
     name=_("CES after a service contact"),
     description=_("Did you make it easy, and what would have made it easier? For all who needed help."),
     intro={
@@ -132,6 +136,7 @@ SERVICE = SurveyTemplate(
 )
 COMPLAINT = SurveyTemplate(
     key="complaint",
+    type=Survey.Type.COMPLAINT,
     name=_("After a complaint"),
     description=_("Is it settled, how was it handled, and what is still open? For all whose complaint was closed."),
     intro={

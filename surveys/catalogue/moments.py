@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from surveys.catalogue.plan import QuestionTemplate, SurveyTemplate
 from surveys.catalogue.questions import RATING
 from surveys.catalogue.thanks import THANKS
-from surveys.models import Question
+from surveys.models import Question, Survey
 
 BEFORE = SurveyTemplate(
     key="before",
+    type=Survey.Type.OTHER,
     name=_("Moment of truth, before: what is expected"),
     description=_("How good do customers expect it to be? Goes with “after”: the gap between both is what counts."),
     intro={
@@ -43,6 +44,7 @@ BEFORE = SurveyTemplate(
 )
 AFTER = SurveyTemplate(
     key="after",
+    type=Survey.Type.TRANSACTION,
     name=_("Moment of truth, after: what was experienced"),
     description=_(
         "How good was it? On the same scale as “before”, so that expectation and experience can be compared."

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 
-from surveys.models import Question, Texts
+from surveys.models import Question, Survey, Texts
 
 Condition = Mapping[str, Any]
 """As ``surveys.logic`` stores it, a question being named by its place in the template, the first being 1."""
@@ -59,6 +59,7 @@ class QuestionTemplate:
 @dataclass(frozen=True)
 class SurveyTemplate:
     key: str
+    type: Survey.Type
     name: str | Promise
     description: str | Promise
     intro: Texts

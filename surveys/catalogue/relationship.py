@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from surveys.catalogue.plan import QuestionTemplate, SurveyTemplate, answer, chosen
 from surveys.catalogue.questions import AGREE, CES, CSAT, DISAGREE, MATRIX, NPS
 from surveys.catalogue.thanks import THANKS
-from surveys.models import Question
+from surveys.models import Question, Survey
 
 RELATIONSHIP = SurveyTemplate(
     key="relationship",
+    type=Survey.Type.RELATIONSHIP,
     name=_("Relationship NPS"),
     description=_("Would customers recommend you, independent of a single contact? Once or twice a year."),
     intro={
@@ -56,6 +57,7 @@ RELATIONSHIP = SurveyTemplate(
 )
 ONBOARDING = SurveyTemplate(
     key="onboarding",
+    type=Survey.Type.TRANSACTION,
     name=_("Onboarding"),
     description=_("Was it easy to get started, and what was missing? For new customers, after their first weeks."),
     intro={
@@ -108,6 +110,7 @@ ONBOARDING = SurveyTemplate(
 )
 CANCELLATION = SurveyTemplate(
     key="cancellation",
+    type=Survey.Type.COMPLAINT,
     name=_("After a cancellation"),
     description=_("Why do customers leave, how was it for them, and would they come back?"),
     intro={
@@ -163,6 +166,7 @@ CANCELLATION = SurveyTemplate(
 )
 WEBSITE = SurveyTemplate(
     key="website",
+    type=Survey.Type.OTHER,
     name=_("Website experience (UMUX-Lite)"),
     description=_("Does the website do what visitors need, and is it easy to use? Two items from 1 to 7."),
     intro={
@@ -213,6 +217,7 @@ WEBSITE = SurveyTemplate(
 )
 EMPLOYEES = SurveyTemplate(
     key="employees",
+    type=Survey.Type.EMPLOYEES,
     name=_("Employee pulse with eNPS"),
     is_anonymous=True,
     description=_("Would employees recommend you as an employer, and what helps or hinders their work?"),

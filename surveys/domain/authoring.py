@@ -45,6 +45,7 @@ def create_from_template(
         name=name,
         languages=languages,
         default_language=default_language,
+        type=template.type,
         touchpoint=touchpoint,
         offers_contact=template.offers_contact,
         is_anonymous=template.is_anonymous,
@@ -76,9 +77,9 @@ def update_settings(
     name: str,
     languages: list[str],
     default_language: str,
+    type: Survey.Type,
     touchpoint: Touchpoint | None,
     answer_days: int,
-    ignores_pause: bool = False,
     closes_on: date | None = None,
     quota: int | None = None,
     review_url: str = "",
@@ -98,13 +99,13 @@ def update_settings(
     survey.default_language = default_language
     survey.touchpoint = touchpoint
     survey.answer_days = answer_days
-    survey.ignores_pause = ignores_pause
+    survey.type = type
     survey.closes_on = closes_on
     survey.quota = quota
     survey.review_url = review_url
     survey.offers_contact = offers_contact
-    written = ["name", "languages", "default_language", "touchpoint", "answer_days", "closes_on", "quota"]
-    survey.save(update_fields=[*written, "review_url", "offers_contact", "ignores_pause", "is_anonymous"])
+    written = ["name", "languages", "default_language", "type", "touchpoint", "answer_days", "closes_on", "quota"]
+    survey.save(update_fields=[*written, "review_url", "offers_contact", "is_anonymous"])
 
 
 @transaction.atomic
@@ -190,6 +191,7 @@ def duplicate(*, survey: Survey, form_key: UUID | None = None) -> Survey:
     draft = Survey(
         organisation_id=survey.organisation_id,
         name=name,
+        type=survey.type,
         touchpoint=survey.touchpoint,
         languages=survey.languages,
         default_language=survey.default_language,

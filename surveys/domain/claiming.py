@@ -139,7 +139,7 @@ def _claim(rows: list[QueuedMail]) -> Batch:
         elif reminder:
             reason = _why_not_reminded(reminder, customer)
         else:
-            reason = why_not(invitation, customer, asked)
+            reason = why_not(invitation, customer, asked, policy=policy)
         queue_row, attempts = by_invitation[invitation.pk]
         if customer and not reason:
             if invitation.campaign and invitation.campaign.paused_at:
@@ -152,7 +152,7 @@ def _claim(rows: list[QueuedMail]) -> Batch:
             if allowed_at > now:
                 put_off[queue_row] = allowed_at
                 continue
-            if policy.pause_days and not invitation.survey.ignores_pause:
+            if policy.pause_days and not policy.exempts(invitation.survey):
                 asked.add(customer.pk)
             document = published_document(invitation.version_id)
             batch.letters.append(Letter(invitation, reminder, document, customer, attempts))
@@ -208,13 +208,13 @@ def _locked(number: int, invitations: Collection[int]) -> list[tuple[Invitation,
     return [(reminder.invitation, reminder) for reminder in reminders]
 
 
-def why_not(invitation: Invitation, customer: Any, asked: Collection[int]) -> str:
+def why_not(invitation: Invitation, customer: Any, asked: Collection[int], *, policy: ContactPolicy) -> str:
     """``customer`` comes from ``decided`` or is None; ``asked`` are those to whom a mail of this batch goes."""
     if invitation.campaign and invitation.campaign.state == Campaign.State.CANCELLED:
         return Invitation.Reason.CANCELLED
     if customer is None:
         return Invitation.Reason.ERASED
-    if (customer.is_in_pause or customer.pk in asked) and not invitation.survey.ignores_pause:
+    if (customer.is_in_pause or customer.pk in asked) and not policy.exempts(invitation.survey):
         return customer.reason or Invitation.Reason.RECENTLY_ASKED
     return str(customer.reason)
 

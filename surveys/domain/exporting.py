@@ -86,7 +86,7 @@ def _ask(organisation: Organisation, invitations: list[Invitation], now: datetim
         elif invitation.customer_id in keys - turns:  # whom a worker is just writing to
             reason = str(Reason.RECENTLY_ASKED)
         else:
-            reason = why_not(invitation, customer, asked=())
+            reason = why_not(invitation, customer, asked=(), policy=policy)
         if customer is None or reason:
             refused.setdefault(reason, []).append(invitation.pk)
         else:

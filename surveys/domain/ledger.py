@@ -36,6 +36,7 @@ class SurveyOutlook:
     last: Invitation | None
     """The latest decision about this customer."""
     outlook: Outlook
+    is_exempt: bool
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,11 @@ def ledger_of(customer: Customer, organisation: Organisation) -> Ledger:
     latest = Invitation.objects.filter(customer=customer).order_by("survey", "-pk").distinct("survey")
     by_survey = {invitation.survey_id: invitation for invitation in latest.select_related("response")}
     live = Survey.objects.live(organisation.day_of(now)).order_by(Lower("name"), "pk")
-    return Ledger(
-        policy,
-        paused,
-        [
-            SurveyOutlook(survey, by_survey.get(survey.pk), exempt if survey.ignores_pause else paused)
-            for survey in live
-        ],
-    )
+    surveys = [
+        SurveyOutlook(survey, by_survey.get(survey.pk), exempt if is_exempt else paused, is_exempt)
+        for survey, is_exempt in ((survey, policy.exempts(survey)) for survey in live)
+    ]
+    return Ledger(policy, paused, surveys)
 
 
 def next_moments(customers: Collection[Customer], organisation: Organisation) -> dict[int, datetime]:

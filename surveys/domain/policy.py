@@ -42,6 +42,7 @@ def change_policy(*, organisation: Organisation, actor: User | None, **values: A
         raise ValidationError({missing: _("Say both from when and until when, or neither.")})
     if policy.quiet_from is not None and policy.quiet_from == policy.quiet_until:
         raise ValidationError({"quiet_until": _("From and until are the same: no hour would be left.")})
+    policy.exempt_types = sorted(set(policy.exempt_types))
     policy.quiet_weekdays = sorted(set(policy.quiet_weekdays))
     if len(policy.quiet_weekdays) == 7:
         raise ValidationError({"quiet_weekdays": _("One day of the week must be left for sending.")})
@@ -57,7 +58,7 @@ def change_policy(*, organisation: Organisation, actor: User | None, **values: A
 
 def decided(customers: CustomerQuerySet, *, policy: ContactPolicy, now: datetime) -> QuerySet[Any, Any]:
     """Adds ``reason``: the ``Invitation.Reason`` for which a customer may not be asked at all, "" for one who may;
-    ``is_in_pause``: whether they were asked so recently that only surveys that ignore the pause may ask them; and
+    ``is_in_pause``: whether they were asked so recently that only exempt surveys may ask them; and
     ``legal_basis``, see ``CustomerQuerySet``. Part of the one statement that reads the customers.
     """
     return customers.with_legal_basis().annotate(
@@ -71,7 +72,7 @@ def decided_for(
 ) -> QuerySet[Any, Any]:
     """As ``decided``, for one survey: ``reason`` says all there is to say."""
     hindrances = _hindrances()
-    if policy.pause_days and not survey.ignores_pause:
+    if policy.pause_days and not policy.exempts(survey):
         hindrances.append(Case(When(_is_in_pause(policy, now), then=Value(Reason.RECENTLY_ASKED.value))))
     return customers.with_legal_basis().annotate(reason=Coalesce(*hindrances, Value(""), output_field=CharField()))
 
@@ -99,7 +100,7 @@ def _hindrances() -> list[Case | Subquery]:
 def _is_in_pause(policy: ContactPolicy, now: datetime) -> Exists:
     since = now - timedelta(days=policy.pause_days)
     sent = Q(state=State.SENT, sent_at__gt=since) | Q(sent_at=None, state=State.SENDING, claimed_at__gt=since)
-    exempt = Survey.objects.filter(ignores_pause=True)
+    exempt = Survey.objects.filter(type__in=policy.exempt_types)
     return Exists(Invitation.objects.filter(sent, customer=OuterRef("pk")).exclude(survey__in=exempt))
 
 
@@ -121,7 +122,7 @@ def pause_ends(customers: Collection[int], *, policy: ContactPolicy) -> dict[int
     if not policy.pause_days:
         return {}
     pause, now = timedelta(days=policy.pause_days), timezone.now()
-    exempt = Survey.objects.filter(ignores_pause=True)
+    exempt = Survey.objects.filter(type__in=policy.exempt_types)
     counted = Invitation.objects.filter(customer__in=customers, state__in=[State.SENT, State.SENDING])
     last = (
         counted.exclude(survey__in=exempt)

@@ -61,13 +61,13 @@ class SettingsForm(NewSurveyForm):
     class Meta(NewSurveyForm.Meta):
         fields = (  # type: ignore[assignment]  # more
             "name",
+            "type",
             "touchpoint",
             "languages",
             "default_language",
             "answer_days",
             "closes_on",
             "quota",
-            "ignores_pause",
             "review_url",
             "offers_contact",
             "is_anonymous",

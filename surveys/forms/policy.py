@@ -8,7 +8,7 @@ from django.utils import formats
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from surveys.models import ContactPolicy
+from surveys.models import ContactPolicy, Survey
 
 _GERMAN_DATE = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 MOST_DATES = 200
@@ -50,6 +50,16 @@ def _day(text: str) -> date:
 
 
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    exempt_types = forms.MultipleChoiceField(
+        label=_("Exempt surveys"),
+        choices=Survey.Type.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "Are also sent to customers who were asked recently, and do not keep them from being asked by others."
+            " For what must not wait, such as a question after a complaint."
+        ),
+    )
     quiet_weekdays = forms.TypedMultipleChoiceField(
         label=_("Nothing on these days of the week"),
         choices=list(WEEKDAYS.items()),
@@ -67,6 +77,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
         model = ContactPolicy
         fields = (
             "pause_days",
+            "exempt_types",
             "quiet_from",
             "quiet_until",
             "quiet_weekdays",

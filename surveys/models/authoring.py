@@ -66,8 +66,24 @@ class Survey(MadeByForm):
         LIVE = "live", _("live")
         CLOSED = "closed", _("closed")
 
+    class Type(models.TextChoices):
+        """What gives rise to asking."""
+
+        RELATIONSHIP = "relationship", _("Relationship, asked regularly")
+        TRANSACTION = "transaction", _("After a contact")
+        COMPLAINT = "complaint", _("After a complaint or cancellation")
+        EMPLOYEES = "employees", _("Of employees")
+        OTHER = "other", _("Other")
+
     name = models.CharField(_("name"), max_length=100)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
+    type = models.CharField(
+        _("type"),
+        max_length=20,
+        choices=Type.choices,
+        default=Type.OTHER,
+        help_text=_("The contact policy can exempt types from the pause between two invitations."),
+    )
     touchpoint = models.ForeignKey(
         Touchpoint,
         on_delete=models.PROTECT,
@@ -105,14 +121,6 @@ class Survey(MadeByForm):
         ),
     )
     archived_at = models.DateTimeField(null=True, editable=False)
-    ignores_pause = models.BooleanField(
-        _("exempt from the pause between invitations"),
-        default=False,
-        help_text=_(
-            "Is also sent to customers who were asked recently, and does not keep them from being asked by others."
-            " For what must not wait, such as a question after a complaint."
-        ),
-    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SurveyQuerySet.as_manager()

@@ -7,6 +7,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from organisations.models import Organisation, OrganisationOwned
+from surveys.models.authoring import Survey
 
 
 class ContactPolicy(OrganisationOwned):
@@ -21,6 +22,13 @@ class ContactPolicy(OrganisationOwned):
         validators=[MaxValueValidator(730)],
         help_text=_("A customer gets at most one invitation in so many days, across all surveys. 0: no limit."),
     )
+    exempt_types = ArrayField(
+        models.CharField(max_length=20, choices=Survey.Type.choices),
+        verbose_name=_("exempt surveys"),
+        default=list,
+        blank=True,
+    )
+    """Are also sent to customers who were asked recently, and do not keep them from being asked by others."""
     quiet_from = models.TimeField(_("nothing is sent from"), default=time(20), null=True, blank=True)
     quiet_until = models.TimeField(_("until"), default=time(8), null=True, blank=True)
     """Local times of the recipient; where ``quiet_from`` is the later one, the night between is meant."""
@@ -36,6 +44,10 @@ class ContactPolicy(OrganisationOwned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation"], name="contact_policy_once")]
+
+    def exempts(self, survey: Survey) -> bool:
+        """Whether the pause does not hold for a survey of this type."""
+        return survey.type in self.exempt_types
 
     @classmethod
     def of(cls, organisation: Organisation) -> "ContactPolicy":

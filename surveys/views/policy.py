@@ -1,5 +1,6 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -28,10 +29,11 @@ def policy(request: OrganisationRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("surveys:policy", request.organisation.slug)
     now = timezone.now()
-    next_mail = next_allowed(ContactPolicy.of(request.organisation), now, request.organisation.zone)
+    current = ContactPolicy.of(request.organisation)
+    next_mail = next_allowed(current, now, request.organisation.zone)
     context = {
         "form": form,
         "next_mail": next_mail if next_mail > now else None,
-        "exempt": Survey.objects.filter(ignores_pause=True).order_by("name"),
+        "exempt": Survey.objects.filter(archived_at=None, type__in=current.exempt_types).order_by(Lower("name"), "pk"),
     }
     return render_form(request, "surveys/policy.html", context)

@@ -45,9 +45,9 @@ def text(browser: Client, name: str, *ids: int, **query: str) -> str:
 
 
 def test_the_customers_page_says_why_and_when(organisation: Organisation, browser: Client) -> None:
-    change_policy(organisation=organisation, actor=None, pause_days=10)
+    change_policy(organisation=organisation, actor=None, pause_days=10, exempt_types=["complaint"])
     customer, survey = make_customer(organisation), make_survey(organisation, name="Delivery")
-    make_survey(organisation, name="Complaint", ignores_pause=True)
+    make_survey(organisation, name="Complaint", type="complaint")
     sent_at = timezone.now() - timedelta(days=2)
     make_response(survey, [9, None], invitation=make_invitation(survey, customer, sent_at=sent_at))
     make_invitation(survey, customer, reason=Reason.RECENTLY_ASKED, **NOT_SENT)

@@ -49,7 +49,13 @@ def url(name: str, *args: Any) -> str:
 
 
 def settings_of(survey: Survey) -> dict[str, Any]:
-    values = {"name": survey.name, "languages": ["de", "en"], "default_language": "de", "answer_days": 30}
+    values = {
+        "name": survey.name,
+        "type": survey.type,
+        "languages": ["de", "en"],
+        "default_language": "de",
+        "answer_days": 30,
+    }
     return values | ({"is_anonymous": "on"} if survey.is_anonymous else {})
 
 
@@ -60,14 +66,15 @@ def test_the_template_for_employees_is_and_its_copies_are(manager: Client, organ
     manager.post(url("duplicate", pulse.pk))
     content = manager.get(url("export", pulse.pk)).content
     manager.post(url("from_file"), {"file": SimpleUploadedFile("survey.json", content)})
-    assert list(Survey.objects.values_list("is_anonymous", flat=True)) == [True, True, True]
+    assert list(Survey.objects.values_list("is_anonymous", "type")) == [(True, "employees")] * 3
     assert manager.post(url("publish", pulse.pk)).status_code == 302
     assert Survey.objects.filter(state="live").exists(), "its scores count for no touchpoint, so it needs none"
     both = {**json.loads(content), "offers_contact": True}
     told = manager.post(url("from_file"), {"file": SimpleUploadedFile("survey.json", json.dumps(both).encode())})
     assert "offers_contact: who is called back is no longer one of many" in told.content.decode()
     manager.post(url("create", "relationship"), {**values, "name": "Customers"})
-    assert not Survey.objects.get(name="Customers").is_anonymous
+    customers = Survey.objects.get(name="Customers")
+    assert (customers.is_anonymous, customers.type) == (False, "relationship")
 
 
 def test_it_is_chosen_until_the_survey_is_published(manager: Client, organisation: Organisation) -> None:
@@ -76,9 +83,9 @@ def test_it_is_chosen_until_the_survey_is_published(manager: Client, organisatio
     chosen = {**settings_of(pulse), "is_anonymous": "on"}
     refused = manager.post(url("settings", pulse.pk), {**chosen, "offers_contact": "on"}).content.decode()
     assert "no longer one of many" in refused
-    manager.post(url("settings", pulse.pk), chosen)
+    manager.post(url("settings", pulse.pk), {**chosen, "type": "employees"})
     pulse.refresh_from_db()
-    assert pulse.is_anonymous
+    assert (pulse.is_anonymous, pulse.type) == (True, "employees")
 
     published = make_survey(organisation, is_anonymous=True)
     manager.post(url("settings", published.pk), {**settings_of(published), "is_anonymous": "", "quota": 7})
@@ -90,6 +97,7 @@ def test_it_is_chosen_until_the_survey_is_published(manager: Client, organisatio
             name="Pulse",
             languages=["de"],
             default_language="de",
+            type=Survey.Type.EMPLOYEES,
             touchpoint=None,
             answer_days=30,
             is_anonymous=False,

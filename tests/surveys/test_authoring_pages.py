@@ -179,7 +179,7 @@ def test_texts_are_saved_per_language_and_a_subject_stays_one_line(manager: Clie
 
 
 def test_settings_refuse_a_default_language_the_survey_does_not_speak(manager: Client, survey: Survey) -> None:
-    values = {"name": "Parcels", "languages": ["en"], "default_language": "de", "answer_days": "14", "touchpoint": ""}
+    values = {"name": "Parcels", "languages": ["en"], "default_language": "de", "answer_days": "14", "type": "other"}
     page = text(manager.post(url("settings", survey.pk), values))
     assert "The survey does not speak this language." in page
     assert "<h1>Delivery</h1>" in page

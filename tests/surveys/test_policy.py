@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
@@ -33,8 +34,15 @@ ZONES = [ZoneInfo(name) for name in ("Europe/Berlin", "America/New_York", "Pacif
 def stranger(other_organisation: Organisation) -> Survey:
     """Another organisation with a policy of its own, whose customer was asked just now."""
     with organisation_scope(other_organisation.pk):
-        change_policy(organisation=other_organisation, actor=None, pause_days=700, quiet_weekdays=[0, 1, 2, 3, 4, 5])
-        survey = make_survey(other_organisation, name="Foreign survey", ignores_pause=True)
+        days = [0, 1, 2, 3, 4, 5]
+        change_policy(
+            organisation=other_organisation,
+            actor=None,
+            pause_days=700,
+            exempt_types=["other"],
+            quiet_weekdays=days,
+        )
+        survey = make_survey(other_organisation, name="Foreign survey", type="complaint")
         make_invitation(make_survey(other_organisation), make_customer(other_organisation))
     return survey
 
@@ -80,8 +88,8 @@ def test_without_a_pause_the_forecast_tells_who_would_get_a_second_invitation(
 
 
 def test_who_was_asked_within_the_pause_is_not_asked(organisation: Organisation) -> None:
-    change_policy(organisation=organisation, actor=None, pause_days=14)
-    earlier, exempt = make_survey(organisation), make_survey(organisation, ignores_pause=True)
+    change_policy(organisation=organisation, actor=None, pause_days=14, exempt_types=["complaint"])
+    earlier, exempt = make_survey(organisation), make_survey(organisation, type="complaint")
     recent, long_ago, complained_about, refused, unsubscribed, never = (make_customer(organisation) for _ in range(6))
     days_ago(earlier, recent, 13.9)
     days_ago(earlier, long_ago, 14.1)
@@ -113,11 +121,11 @@ def test_who_was_asked_within_the_pause_is_not_asked(organisation: Organisation)
 def test_of_two_campaigns_prepared_at_once_one_reaches_the_customer(
     organisation: Organisation, pause_days: int
 ) -> None:
-    change_policy(organisation=organisation, actor=None, pause_days=pause_days)
+    change_policy(organisation=organisation, actor=None, pause_days=pause_days, exempt_types=["employees", "complaint"])
     for _ in range(3):
         make_customer(organisation)
     campaigns = [ask(make_survey(organisation)) for _ in range(3)]
-    exempt = ask(make_survey(organisation, ignores_pause=True))
+    exempt = ask(make_survey(organisation, type="complaint"))
     send()
     sent = [sum(state == State.SENT for state, _reason in decisions(campaign).values()) for campaign in campaigns]
     assert sum(sent) == (3 if pause_days else 9)
@@ -233,6 +241,7 @@ def test_germanys_holidays() -> None:
         ({"quiet_from": time(8), "quiet_until": time(8)}, "quiet_until"),
         ({"quiet_weekdays": list(range(7))}, "quiet_weekdays"),
         ({"pause_days": 1000}, "pause_days"),
+        ({"exempt_types": ["urgent"]}, "exempt_types"),
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused(
@@ -258,15 +267,17 @@ def test_a_new_organisation_writes_to_nobody_at_night(db: None) -> None:
 
 
 def test_the_page(organisation: Organisation, sign_in: Callable[[Membership], Client]) -> None:
-    make_survey(organisation, name="After a complaint", ignores_pause=True)
+    make_survey(organisation, name="After a complaint", type="complaint")
+    make_survey(organisation, name="Once a year", type="relationship")
     client = sign_in(make_member(organisation, Role.ADMIN))
     address = reverse("surveys:policy", args=[organisation.slug])
     empty = client.get(address).content.decode()
     assert "Right now mails may go out." in empty
-    assert "After a complaint" in empty
+    assert "Exempt at present: none." in " ".join(re.sub("<.*?>", "", empty).split())
     assert "Foreign survey" not in empty
     typed = {
         "pause_days": "14",
+        "exempt_types": ["complaint", "employees"],
         "quiet_from": "20:00",
         "quiet_until": "08:00",
         "quiet_weekdays": ["5", "6"],
@@ -276,6 +287,9 @@ def test_the_page(organisation: Organisation, sign_in: Callable[[Membership], Cl
     assert client.post(address, typed).status_code == 302
     stored = ContactPolicy.objects.get()
     assert (stored.pause_days, stored.quiet_from, stored.quiet_until) == (14, time(20), time(8))
+    assert stored.exempt_types == ["complaint", "employees"]
+    exempt = " ".join(re.sub("<.*?>", "", client.get(address).content.decode()).split())
+    assert "Exempt at present: After a complaint." in exempt
     assert stored.quiet_weekdays == [5, 6]
     assert stored.quiet_dates == [date(2026, 12, 24), date(2026, 12, 31)]
     assert stored.observes_german_holidays
