@@ -25,4 +25,5 @@ def printed(django_db_setup: None, django_db_blocker: Any) -> Iterator[Printed]:
     """The demo, filled once for all tests here."""
     with django_db_blocker.unblock():
         yield Printed(output("demo"), output("demo"), output("verify_metrics"))
-        call_command("flush", verbosity=0, interactive=False)
+        # Published versions are kept by their key in the process: no later test may be given the same.
+        call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
