@@ -190,7 +190,7 @@ def test_settings_refuse_a_default_language_the_survey_does_not_speak(manager: C
 
 def test_settings_refuse_a_last_day_that_is_over_unless_it_was_so_before(manager: Client, survey: Survey) -> None:
     authoring.publish(survey=survey, user=make_user())
-    values = {"name": "Parcels", "languages": ["de"], "default_language": "de", "answer_days": "14", "touchpoint": ""}
+    values = {"name": "Parcels", "languages": ["de"], "default_language": "de", "answer_days": "14", "type": "other"}
     page = manager.post(url("settings", survey.pk), values | {"closes_on": "2020-01-01"})
     assert page.status_code == 422
     assert page.context["form"].errors == {"closes_on": ["The last day to answer is over. Choose a later one."]}
@@ -203,7 +203,8 @@ def test_settings_refuse_a_last_day_that_is_over_unless_it_was_so_before(manager
 
 @pytest.mark.parametrize("number", ["-1", "0"])
 def test_settings_say_the_least_number_that_they_take(manager: Client, survey: Survey, number: str) -> None:
-    values = {"name": "x", "languages": ["de"], "default_language": "de", "answer_days": number, "quota": number}
+    values = {"name": "x", "type": "other", "languages": ["de"], "default_language": "de"}
+    values |= {"answer_days": number, "quota": number}
     page = manager.post(url("settings", survey.pk), values)
     refusal = ["Ensure this value is greater than or equal to 1."]
     assert page.context["form"].errors == {"answer_days": refusal, "quota": refusal}
@@ -215,7 +216,8 @@ def test_a_touchpoint_of_another_organisation_is_refused(
 ) -> None:
     with organisation_scope(other_organisation.pk):
         foreign = make_touchpoint(other_organisation, name="Foreign")
-    values = {"name": "x", "languages": ["de"], "default_language": "de", "answer_days": "9", "touchpoint": foreign.pk}
+    values = {"name": "x", "type": "other", "languages": ["de"], "default_language": "de"}
+    values |= {"answer_days": "9", "touchpoint": foreign.pk}
     page = manager.post(url("settings", survey.pk), values)
     assert page.status_code == 422
     assert "Foreign" not in text(page)
