@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -29,6 +29,12 @@ from surveys.domain.pacing import pause_campaign, resume_campaign
 from surveys.domain.settling import count_as_sent, send_again, settle
 from surveys.forms.campaigns import CampaignFilterForm, CampaignForm, InvitationFilterForm, SendForm
 from surveys.models import Campaign, CampaignQuerySet, ContactPolicy, Invitation, Survey
+
+OF_LINKS = {
+    Invitation.State.QUEUED: gettext_lazy("waits for the download"),
+    Invitation.State.SENT: gettext_lazy("downloaded"),
+}
+"""States of an invitation whose link stands in a file."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,8 @@ class Progress:
     answered: int
     unclear: int
     lines: list[Line]
+    is_exported: bool
+    """Links as a file for another mailer, not mails."""
     hides_replies: bool
     """So few were asked, and none of them is to be known, that the number of answers would tell who gave them."""
 
@@ -83,10 +91,14 @@ class Progress:
         def step(label: object, n: int) -> Step:
             return Step(label, n, 100 * n / self.delivered if self.delivered else None)
 
-        return [
+        sent = [
             Step(_("Sent"), self.sent, None),
             Step(_("Came back"), self.bounced, None),
             Step(_("Delivered"), self.delivered, None),
+        ]
+        return [
+            # What became of mails that another mailer sends, nobody here knows.
+            *([Step(_("Handed out"), self.sent, None)] if self.is_exported else sent),
             # Who answers by one tap in the mail need not have opened the page before.
             step(_("Opened the link"), max(self.opened, self.partial + self.answered)),
             step(_("Begun"), self.partial + self.answered),
@@ -350,7 +362,8 @@ def _progress(campaign: Campaign) -> Progress:
             if row["state"] == state:
                 reason = f": {Invitation.Reason(row['reason']).label}" if row["reason"] else ""
                 query = f"?state={state}" + (f"&reason={row['reason']}" if row["reason"] else "")
-                lines.append(Line(f"{state.label}{reason}", row["n"], query))
+                label = OF_LINKS.get(state, state.label) if campaign.is_exported else state.label
+                lines.append(Line(f"{label}{reason}", row["n"], query))
     sending, waiting = by_state.get(Invitation.State.SENDING, 0), by_state.get(Invitation.State.QUEUED, 0)
     sent = sum(by_state.get(state, 0) for state in Invitation.GONE_OUT)
     bounced = by_state.get(Invitation.State.BOUNCED, 0)
@@ -366,5 +379,6 @@ def _progress(campaign: Campaign) -> Progress:
         answered=sum(row["answered"] for row in counts),
         unclear=campaign.invitations.unclear().count() if sending else 0,
         lines=lines,
+        is_exported=campaign.is_exported,
         hides_replies=campaign.survey.is_anonymous and sent - bounced < campaign.organisation.minimum_n,
     )

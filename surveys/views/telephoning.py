@@ -85,12 +85,15 @@ def _page(request: OrganisationRequest, survey: int, respondent: int, look: Any)
     if found is None:
         raise Http404
     customer = found.invitation.customer
-    suppression = Suppression.objects.filter(address_hash=customer.address_hash).first() if customer else None
+    own = Suppression.objects.in_force().filter(address_hash=customer.address_hash) if customer else None
+    suppression = own.first() if own is not None else None
     context = {
         "is_typed_in": True,
         "csrf_token": get_token(request),
         "caller": str(customer) if customer else "",
-        "suppression": suppression.get_reason_display() if suppression and customer and customer.email else "",
+        "suppression": Suppression.Reason(suppression.reason).label
+        if suppression and customer and customer.email
+        else "",
         "back_url": reverse("surveys:phone", args=[request.organisation.slug, survey]),
         "unsubscribe_url": "",
         "review_url": "",

@@ -85,6 +85,31 @@ def test_each_gets_a_link_that_works_and_counts_as_asked(
     assert Invitation.objects.filter(state="sent").count() == 1
 
 
+def test_its_page_speaks_of_links_since_what_the_own_mailer_sent_nobody_here_knows(
+    organisation: Organisation, survey: Survey, sign_in: SignIn
+) -> None:
+    make_customer(organisation)
+    browser = sign_in(make_member(organisation))
+    campaign = prepared(browser, survey)
+    address = f"/o/{organisation.slug}/campaigns/{campaign.pk}/"
+    before = " ".join(browser.get(address).content.decode().split())
+    assert "links ready" in before
+    assert "waits for the download" in before
+    assert "being sent" not in before
+    download(browser, campaign)
+    after = browser.get(address)
+    assert [str(step.label) for step in after.context["progress"].funnel] == [
+        "Handed out",
+        "Opened the link",
+        "Begun",
+        "Answered to the end",
+    ]
+    shown = " ".join(after.content.decode().split())
+    assert "<em>1</em> link handed out, <em>0</em> answered." in shown
+    assert "Of those delivered" not in shown
+    assert "mail sent" not in shown
+
+
 def test_the_gates_hold_when_the_file_is_made(organisation: Organisation, survey: Survey, sign_in: SignIn) -> None:
     change_policy(organisation=organisation, actor=None, pause_days=30)
     asked, unsubscribed, erased = (make_customer(organisation, email=f"{n}@example.org") for n in range(3))

@@ -1,15 +1,16 @@
 """Answers given on the phone, typed in on the sheet that customers see."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from customers.domain.suppression import suppress
 from customers.models import Suppression
-from organisations.models import AuditEntry, Membership, Organisation
+from organisations.models import AuditEntry, Membership, Organisation, User
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.domain.telephoning import Call
@@ -97,6 +98,20 @@ def test_strange_addresses(survey: Survey, organisation: Organisation, sign_in: 
         assert client.get(start(survey)).status_code == 404
     assert client.post(sheet, {fields(survey)[0]: "4"}).status_code == 410
     assert not Response.objects.exists()
+
+
+def test_a_customer_on_the_suppression_list_is_marked_in_the_language_of_the_sheet(
+    survey: Survey, organisation: Organisation, sign_in: SignIn
+) -> None:
+    member = make_member(organisation, Role.ADMIN)
+    User.objects.filter(pk=member.user_id).update(language="de")
+    client = sign_in(member)
+    customer = make_customer(organisation, external_id="K8", language="en")
+    suppress(organisation=organisation, email=customer.email, reason=Suppression.Reason.BOUNCED)
+    sheet = client.post(start(survey), {"customer": "K8"})["Location"]
+    assert "On the suppression list (mail came back)" in client.get(f"{sheet}?lang=en").content.decode()
+    Suppression.objects.update(reason=Suppression.Reason.PAUSED, until=timezone.now() - timedelta(days=1))
+    assert "suppression list" not in client.get(sheet).content.decode(), "the pause is over"
 
 
 def test_the_form_needs_the_colleagues_own_token(survey: Survey, organisation: Organisation) -> None:
