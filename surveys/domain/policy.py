@@ -157,6 +157,13 @@ def next_allowed(policy: ContactPolicy, moment: datetime, zone: ZoneInfo) -> dat
         moment = max(later, moment + timedelta(minutes=1))
 
 
+def quiet_until(organisation: Organisation) -> datetime | None:
+    """When mails may go out again to those who live where the organisation does; None: they may now."""
+    now = timezone.now()
+    allowed_at = next_allowed(ContactPolicy.of(organisation), now, organisation.zone)
+    return allowed_at if allowed_at > now else None
+
+
 def _at(day: date, clock: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, clock, zone).astimezone(ZoneInfo("UTC"))
 

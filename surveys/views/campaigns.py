@@ -26,6 +26,7 @@ from surveys.domain import exporting
 from surveys.domain.campaigns import cancel_campaign, create_campaign, forecast, start_campaign
 from surveys.domain.evidence import evidence_of, header, note_export
 from surveys.domain.pacing import pause_campaign, resume_campaign
+from surveys.domain.policy import quiet_until
 from surveys.domain.settling import count_as_sent, send_again, settle
 from surveys.forms.campaigns import CampaignFilterForm, CampaignForm, InvitationFilterForm, SendForm
 from surveys.models import Campaign, CampaignQuerySet, ContactPolicy, Invitation, Survey
@@ -210,6 +211,7 @@ def _campaign_page(request: OrganisationRequest, campaign: Campaign, form: SendF
         "form": form,
         "policy": ContactPolicy.of(request.organisation) if campaign.is_open else None,
         "progress": None if campaign.is_open else _progress(campaign),
+        "quiet_until": quiet_until(request.organisation) if campaign.is_open or campaign.is_under_way else None,
     }
     if request.htmx and not campaign.is_open:
         return render(request, "surveys/_campaign_progress.html", context)

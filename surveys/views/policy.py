@@ -3,14 +3,13 @@ from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from common.form_pages import render_form
 from organisations.permissions import Permission, requires
 from organisations.requests import OrganisationRequest
-from surveys.domain.policy import change_policy, next_allowed
+from surveys.domain.policy import change_policy, quiet_until
 from surveys.forms.policy import PolicyForm
 from surveys.models import ContactPolicy, Survey
 
@@ -28,12 +27,10 @@ def policy(request: OrganisationRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("surveys:policy", request.organisation.slug)
-    now = timezone.now()
     current = ContactPolicy.of(request.organisation)
-    next_mail = next_allowed(current, now, request.organisation.zone)
     context = {
         "form": form,
-        "next_mail": next_mail if next_mail > now else None,
+        "next_mail": quiet_until(request.organisation),
         "exempt": Survey.objects.filter(archived_at=None, type__in=current.exempt_types).order_by(Lower("name"), "pk"),
     }
     return render_form(request, "surveys/policy.html", context)

@@ -178,6 +178,27 @@ def test_a_draft_is_tried_out_on_oneself(
     assert not Invitation.objects.filter(organisation=organisation).exists()
 
 
+# In quiet hours
+
+
+def test_before_and_after_sending_the_page_says_that_mails_wait_for_the_morning(
+    organisation: Organisation, browser: Client
+) -> None:
+    change_policy(organisation=organisation, actor=None, quiet_from=time(20), quiet_until=time(8))
+    said = "Quiet hours: mails wait until 06/03/2026 8 a.m."
+    campaign = draft(organisation, customers=2)
+    with time_machine.travel(datetime(2026, 6, 2, 21, tzinfo=BERLIN), tick=False):
+        assert said in browser.get(page("campaign", campaign.pk)).content.decode()
+        start_campaign(campaign=campaign)
+        prepare()
+        send()
+        assert said in browser.get(page("campaign", campaign.pk)).content.decode()
+    with time_machine.travel(datetime(2026, 6, 3, 8, 1, tzinfo=BERLIN), tick=False):
+        assert "Quiet hours" not in browser.get(page("campaign", campaign.pk)).content.decode()
+        send()
+    assert sent(campaign) == 2
+
+
 # At a pace
 
 
