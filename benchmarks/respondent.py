@@ -44,7 +44,24 @@ if TYPE_CHECKING:
 
 CONCURRENCY = 8
 WARM_UP = 25 * CONCURRENCY
-ANSWERS = (9, 4, "Die Monteurin war freundlich und schnell; nur der Termin kam zwei Tage zu spät.")
+FILLED_IN = {
+    "nps": "3",
+    "csat": "4",
+    "rating": "4",
+    "text": "Die Monteurin war freundlich und schnell; nur der Termin kam zwei Tage zu spät.",
+    "single": "2",
+    "multiple": "5",
+    "yes_no": "yes",
+    "number": "7",
+}
+TITLES = {
+    "short": "two scores and a comment",
+    "long": "12 questions with logic on one page",
+    "paged": "12 questions with logic on three pages",
+}
+PAGES = {"short": 1, "long": 1, "paged": 3}
+Flow = tuple[str, list[str]]
+"""A link, and the filled-in form of each of its pages."""
 
 
 def main() -> None:
@@ -68,113 +85,96 @@ def main() -> None:
 
         django.setup()
         environment.collect_static()
-        invitations = iter(invited(2 + 2 * options.rounds * (options.flows + WARM_UP)))
-        statements = count_statements(next(invitations))
+        from surveys.models import Invitation
+
+        invitations = invited(options.rounds * (options.flows + WARM_UP))
+        statements = {name: count_statements(next(found)) for name, found in invitations.items()}
         web = stack.enter_context(served(folder, port))
-        requests, wire = weigh(port, link(next(invitations)))
-        print(f"SQL statements for GET and POST together: {statements}")
-        print(f"HTML and CSS on the wire, gzip: {wire} bytes in {requests} requests", flush=True)
-        measure_long_survey(port)
-        database = services.postgres.url()
+        for name, found in invitations.items():
+            requests, weights = weigh(port, next(found))
+            print(f"{TITLES[name]}: {', '.join(map(str, weights))} bytes in {requests} requests", end="")
+            print(f"; statements of GET and POST: {', '.join(statements[name])}", flush=True)
         parts = {
             "web": [web.pid],
             "PostgreSQL": [services.postgres.process.pid] if services.postgres.process else [],
             "clients": [client.pid for client in multiprocessing.active_children() if client.pid],
         }
+        works: dict[str, tuple[Callable[..., None], object, Iterator[Invitation], Callable[[Invitation], object]]] = {
+            "bare": (insert, services.postgres.url(), invitations["short"], row_of),
+            **{name: (answer, port, found, flow_of) for name, found in invitations.items()},
+        }
         rounds = []
         for _ in range(options.rounds):
-            figures = []
-            for count in (WARM_UP, options.flows):
-                share = count // CONCURRENCY
-                bare = [[row_of(found) for found in islice(invitations, share)] for _ in range(CONCURRENCY)]
-                asked = [[form_of(found) for found in islice(invitations, share)] for _ in range(CONCURRENCY)]
-                before = {part: cpu_time(pids) for part, pids in parts.items()}
-                flows = per_second(clients, answer, port, asked)
-                spent = {part: 1000 * (cpu_time(pids) - before[part]) / count for part, pids in parts.items()}
-                figures = [flows, per_second(clients, insert, database, bare)]
-            rounds.append(figures)
-            flows, raw = figures
-            shares = ", ".join(f"{part} {milliseconds:.1f}" for part, milliseconds in spent.items())
-            print(f"{flows:6.0f} flows/s beside {raw:6.0f} bare inserts/s: {flows / raw:.1%}", end="")
-            print(f"; ms of CPU per flow: {shares}", flush=True)
-        check_stored(2 * options.rounds * (options.flows + WARM_UP) + 1)
-    flows, raw = map(statistics.median, zip(*rounds, strict=True))
-    print(f"Median: {flows:.0f} flows/s beside {raw:.0f} bare inserts/s: {flows / raw:.1%}")
+            rates = {}
+            for name, (work, target, found, prepared) in works.items():
+                for count in (WARM_UP, options.flows):
+                    share = count // CONCURRENCY
+                    given = [[prepared(each) for each in islice(found, share)] for _ in range(CONCURRENCY)]
+                    before = {part: cpu_time(pids) for part, pids in parts.items()}
+                    rates[name] = per_second(clients, work, target, given)
+                    spent = {part: 1000 * (cpu_time(pids) - before[part]) / count for part, pids in parts.items()}
+                shares = ", ".join(f"{part} {milliseconds:.1f}" for part, milliseconds in spent.items())
+                print(f"{rates[name]:6.0f} {name} a second; ms of CPU for each: {shares}", flush=True)
+            rounds.append(rates)
+        measured = options.rounds * (options.flows + WARM_UP)
+        check_stored(short=2 + 2 * measured, long=2 + measured, paged=2 + measured)
+    for name, title in TITLES.items():
+        flows, raw = (statistics.median(rates[work] for rates in rounds) for work in (name, "bare"))
+        pages = PAGES[name] * flows
+        print(
+            f"Median: {flows:.0f} flows/s, {pages:.0f} pages/s, {pages / raw:.1%} of {raw:.0f} bare inserts/s: {title}"
+        )
 
 
-def invited(count: int) -> "list[Invitation]":
-    """That many invitations of different customers to one survey with two scores and an open question."""
+def invited(flows: int) -> "dict[str, Iterator[Invitation]]":
+    """Invitations of different customers to each survey: for so many flows, the bare inserts, and the looks before."""
     from django.core.management import call_command
 
-    from customers.models import Customer
     from organisations.tenancy import organisation_scope
-    from surveys.models import Invitation
     from tests import makers
 
     call_command("migrate", verbosity=0)
     organisation = makers.make_organisation()
     with organisation_scope(organisation.pk):
-        touchpoint, channel = makers.make_touchpoint(organisation), makers.make_channel(organisation)
-        survey = makers.make_survey(organisation, kinds=("nps", "csat", "text"), touchpoint=touchpoint)
-        customers = Customer.objects.bulk_create(
-            [
-                Customer(organisation=organisation, external_id=f"B{number}", salutation="ms", last_name="Petersen")
-                for number in range(count)
-            ],
-            batch_size=2000,
-        )
-        example = makers.make_invitation(survey, customers[0], channel=channel)
-        values = {name: getattr(example, name) for name in ("language", "state", "sent_at", "sent_day", "expires_at")}
-        values |= {"version": example.version, "touchpoint": touchpoint, "channel": channel}
-        return Invitation.objects.bulk_create(
-            [
-                Invitation(organisation=organisation, survey=survey, customer=customer, **values)
-                for customer in customers
-            ],
-            batch_size=2000,
-        )
+        touchpoint = makers.make_touchpoint(organisation)
+        short = makers.make_survey(organisation, name="short", kinds=("nps", "csat", "text"), touchpoint=touchpoint)
+        long = long_survey(organisation, name="long", touchpoint=touchpoint)
+        paged = long_survey(organisation, name="paged", touchpoint=touchpoint, on_pages=True)
+        return {
+            "short": iter(invite(short, 2 + 2 * flows)),
+            "long": iter(invite(long, 2 + flows)),
+            "paged": iter(invite(paged, 2 + flows)),
+        }
 
 
-def measure_long_survey(port: int) -> None:
-    """Twelve questions of many kinds with logic, on three pages: what each page weighs, and what the pages cost."""
-    from django.db import connection
-    from django.test import Client
-
-    from organisations.models import Organisation
-    from organisations.tenancy import organisation_scope
+def invite(survey: "Survey", count: int) -> "list[Invitation]":
+    from customers.models import Customer
+    from surveys.models import Invitation
     from tests import makers
 
-    organisation = Organisation.objects.get()
-    with organisation_scope(organisation.pk):
-        survey = long_survey(organisation)
-        invitations = [makers.make_invitation(survey) for _ in range(2)]
-        ids = {question.kind: question.pk for question in survey.questions.all()}
-    sent: list[dict[str, str]] = [{f"q{ids['nps']}": "3"}, {f"q{ids['text']}": "Zu spät"}, {f"q{ids['csat']}": "4"}]
-    weights = []
-    for number, form in enumerate(sent, 1):
-        requests, wire = weigh(port, f"{link(invitations[0])}?page={number}")
-        weights.append(wire)
-        with socket.create_connection(("127.0.0.1", port)) as server:
-            path = f"{link(invitations[0])}?page={number}"
-            exchange(server, "POST", path, urlencode(form), expected=b"200" if number == len(sent) else b"303")
-    print(f"12 questions with logic, pages of {', '.join(map(str, weights))} bytes in {requests} requests each", end="")
-    client, path, texts = Client(headers={"host": "localhost"}), link(invitations[1]), []
-    client.get(path)
-    connection.force_debug_cursor = True
-    for number, form in enumerate(sent, 1):
-        for method, body in (("GET", ""), ("POST", urlencode(form))):
-            client.generic(method, f"{path}?page={number}", body, "application/x-www-form-urlencoded")
-            texts.append([each["sql"] for each in connection.queries_log if each["sql"] not in ("BEGIN", "COMMIT")])
-    connection.force_debug_cursor = False
-    connection.close()
-    pages = zip(map(len, texts[::2]), map(len, texts[1::2]), strict=True)
-    print(f"; statements of GET and POST: {', '.join(f'{look} + {post}' for look, post in pages)}", flush=True)
+    organisation = survey.organisation
+    customers = Customer.objects.bulk_create(
+        [
+            Customer(
+                organisation=organisation, external_id=f"{survey.pk}-{number}", salutation="ms", last_name="Petersen"
+            )
+            for number in range(count + 1)
+        ],
+        batch_size=2000,
+    )
+    example = makers.make_invitation(survey, customers[0], channel=makers.make_channel(organisation))
+    values = {name: getattr(example, name) for name in ("language", "state", "sent_at", "sent_day", "expires_at")}
+    values |= {name: getattr(example, name) for name in ("organisation", "survey", "version", "touchpoint", "channel")}
+    return Invitation.objects.bulk_create(
+        [Invitation(customer=customer, **values) for customer in customers[1:]], batch_size=2000
+    )
 
 
-def long_survey(organisation: "Organisation") -> "Survey":
+def long_survey(organisation: "Organisation", *, on_pages: bool = False, **fields: Any) -> "Survey":
+    """Twelve questions of many kinds; what is asked depends on earlier answers, or else on who is asked."""
     from tests import makers
 
-    survey = makers.make_survey(organisation, kinds=())
+    survey = makers.make_survey(organisation, kinds=(), **fields)
     ends = {"low_label": {"de": "überhaupt nicht", "en": "not at all"}, "high_label": {"de": "sehr", "en": "very"}}
     choices = [{"id": number, "text": {"de": f"Die {number}. von sechs Antworten"}} for number in range(1, 7)]
 
@@ -183,17 +183,22 @@ def long_survey(organisation: "Organisation") -> "Survey":
         return makers.make_question(survey, kind, text=text, **fields)
 
     nps = ask("nps", is_required=True, **ends)
-    low = {"match": "all", "parts": [{"subject": "question", "key": nps.pk, "operator": "between", "values": [0, 6]}]}
+    part: dict[str, Any] = {"subject": "language", "operator": "one_of", "values": ["de"]}
+    if on_pages:
+        part = {"subject": "question", "key": nps.pk, "operator": "between", "values": [0, 6]}
+    condition = {"match": "all", "parts": [part]}
     ask("rating", look="stars", allows_not_applicable=True, **ends)
-    ask("text", condition=low)
+    ask("text", condition=condition, starts_page=on_pages)
     ask("single", options=choices, allows_other=True)
-    ask("multiple", options=choices, allows_other=True, variants=[{"condition": low, "text": {"de": "Was fehlte?"}}])
-    ask("csat", look="smileys", starts_page=True, **ends)
+    variants = [{"condition": condition, "text": {"de": "Was fehlte?"}}]
+    ask("multiple", options=choices, allows_other=True, variants=variants)
+    ask("csat", look="smileys", starts_page=on_pages, **ends)
     matrix = ask("matrix", lo=1, hi=5, **ends)
     for _row in range(3):
         ask("rating", matrix=matrix, allows_not_applicable=True)
     ask("ranking", options=choices[:4])
     ask("yes_no")
+    ask("number")
     makers.publish(survey)
     return survey
 
@@ -204,27 +209,34 @@ def link(invitation: "Invitation") -> str:
     return "/r/" + tokens.make("respond", invitation.organisation_id, invitation.pk)
 
 
-def questions(invitation: "Invitation") -> list[int]:
-    return [question["id"] for question in invitation.version.document["questions"]]
+def flow_of(invitation: "Invitation") -> Flow:
+    pages: list[dict[str, str]] = [{}]
+    for question in invitation.version.document["questions"]:
+        if question.get("starts_page"):
+            pages.append({})
+        field = f"q{question['id']}"
+        if question["kind"] == "ranking":
+            pages[-1] |= {f"{field}.{option['id']}": str(option["id"]) for option in question["options"]}
+        elif question["kind"] != "matrix":
+            pages[-1][field] = FILLED_IN[question["kind"]]
+    return link(invitation), [urlencode(page) for page in pages]
 
 
-def form_of(invitation: "Invitation") -> tuple[str, str]:
-    """Its link and its filled-in form."""
-    fields = [f"q{question}" for question in questions(invitation)]
-    return link(invitation), urlencode(dict(zip(fields, ANSWERS, strict=True)))
+def page_of(path: str, number: int) -> str:
+    return path if number == 1 else f"{path}?page={number}"
 
 
 def row_of(invitation: "Invitation") -> dict[str, Any]:
     """What the inserts need to know."""
-    first, second, text = questions(invitation)
+    first, second, text = (question["id"] for question in invitation.version.document["questions"])
     names = ("organisation_id", "survey_id", "version_id", "customer_id", "touchpoint_id", "channel_id", "sent_day")
     return {name: getattr(invitation, name) for name in names} | {
         "invitation_id": invitation.pk,
         "first": first,
         "second": second,
         "text": text,
-        "answers": f'{{"{first}": {ANSWERS[0]}, "{second}": {ANSWERS[1]}}}',
-        "comment": ANSWERS[2],
+        "answers": f'{{"{first}": 3, "{second}": 4}}',
+        "comment": FILLED_IN["text"],
     }
 
 
@@ -242,34 +254,41 @@ def served(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         processes.stop(web)
 
 
-def count_statements(invitation: "Invitation") -> int:
-    """All that Django sends for a GET and a POST on an open connection, except BEGIN and COMMIT."""
+def count_statements(invitation: "Invitation") -> list[str]:
+    """All that Django sends for GET and POST of each page on an open connection, except BEGIN and COMMIT."""
     from django.db import connection
     from django.test import Client
 
-    path, form = form_of(invitation)
+    path, forms = flow_of(invitation)
     client = Client(headers={"host": "localhost"})
     client.get(path)
     connection.force_debug_cursor = True
-    sent = []
-    for method, body in (("GET", ""), ("POST", form)):
-        page = client.generic(method, path, body, "application/x-www-form-urlencoded")
-        if page.status_code != 200:  # each request starts with an empty log
-            stop("the portal did not answer")
-        sent += [statement["sql"] for statement in connection.queries_log]
+    pages = []
+    for number, form in enumerate(forms, 1):
+        sent = []
+        for method, body in (("GET", ""), ("POST", form)):
+            page = client.generic(method, page_of(path, number), body, "application/x-www-form-urlencoded")
+            if page.status_code not in (200, 303):  # each request starts with an empty log
+                stop("the portal did not answer")
+            sent.append(sum(each["sql"] not in ("BEGIN", "COMMIT") for each in connection.queries_log))
+        pages.append(" + ".join(map(str, sent)))
     connection.force_debug_cursor = False
     connection.close()
-    return sum(statement not in ("BEGIN", "COMMIT") for statement in sent)
+    return pages
 
 
-def weigh(port: int, path: str) -> tuple[int, int]:
-    """Requests and bytes of bodies that a browser needs to show the page."""
-    with socket.create_connection(("127.0.0.1", port)) as server:
-        page = exchange(server, "GET", path)
-
-        sheets = re.findall(rb'rel="stylesheet" href="([^"]+)"', gzip.decompress(page))
-        bodies = [page, *(exchange(server, "GET", sheet.decode()) for sheet in sheets)]
-    return len(bodies), sum(map(len, bodies))
+def weigh(port: int, invitation: "Invitation") -> tuple[int, list[int]]:
+    """Requests that a browser needs to show a page, and bytes of all bodies for each page."""
+    path, forms = flow_of(invitation)
+    weights = []
+    for number, form in enumerate(forms, 1):
+        with socket.create_connection(("127.0.0.1", port)) as server:
+            page = exchange(server, "GET", page_of(path, number))
+            sheets = re.findall(rb'rel="stylesheet" href="([^"]+)"', gzip.decompress(page))
+            bodies = [page, *(exchange(server, "GET", sheet.decode()) for sheet in sheets)]
+            weights.append(sum(map(len, bodies)))
+            send(server, page_of(path, number), form, is_last=number == len(forms))
+    return len(bodies), weights
 
 
 def per_second(clients: Pool, work: Callable[..., None], target: object, shares: list[list[Any]]) -> float:
@@ -284,12 +303,17 @@ def cpu_time(pids: list[int]) -> float:
     return sum(sum(each.cpu_times()[:2]) for each in family)
 
 
-def answer(port: int, flows: list[tuple[str, str]]) -> None:
-    """One browser after the other, each on a connection of its own: look, answer."""
-    for path, form in flows:
+def answer(port: int, flows: list[Flow]) -> None:
+    """One browser after the other, each on a connection of its own: look, answer, page by page."""
+    for path, forms in flows:
         with socket.create_connection(("127.0.0.1", port)) as server:
-            exchange(server, "GET", path)
-            exchange(server, "POST", path, form)
+            for number, form in enumerate(forms, 1):
+                exchange(server, "GET", page_of(path, number))
+                send(server, page_of(path, number), form, is_last=number == len(forms))
+
+
+def send(server: socket.socket, page: str, form: str, *, is_last: bool) -> None:
+    exchange(server, "POST", page, form, expected=b"200" if is_last else b"303")
 
 
 def exchange(server: socket.socket, method: str, path: str, body: str = "", expected: bytes = b"200") -> bytes:
@@ -330,16 +354,16 @@ def insert(database: str, rows: list[dict[str, Any]]) -> None:
 
 RESPONSE = """
 INSERT INTO surveys_response (organisation_id, survey_id, version_id, invitation_id, customer_id, touchpoint_id,
-    channel_id, persona_id, language, answers, submitted_at, day)
+    channel_id, persona_id, language, answers, submitted_at, completed_at, day)
 VALUES (%(organisation_id)s, %(survey_id)s, %(version_id)s, %(invitation_id)s, %(customer_id)s, %(touchpoint_id)s,
-    %(channel_id)s, NULL, 'de', %(answers)s, now(), %(sent_day)s)
+    %(channel_id)s, NULL, 'de', %(answers)s, now(), now(), %(sent_day)s)
 RETURNING id
 """
 SCORES = """
 INSERT INTO surveys_score (organisation_id, response_id, survey_id, question_id, touchpoint_id, channel_id, persona_id,
     day, score)
 VALUES (%(organisation_id)s, %(response_id)s, %(survey_id)s, %(first)s, %(touchpoint_id)s, %(channel_id)s, NULL,
-        %(sent_day)s, 9),
+        %(sent_day)s, 3),
     (%(organisation_id)s, %(response_id)s, %(survey_id)s, %(second)s, %(touchpoint_id)s, %(channel_id)s, NULL,
         %(sent_day)s, 4)
 """
@@ -355,17 +379,19 @@ VALUES (%(organisation_id)s, now(), %(survey_id)s, %(sent_day)s)
 """
 
 
-def check_stored(expected: int) -> None:
+def check_stored(**expected: int) -> None:
     """Every flow and every insert has left its response, or the figures are worth nothing."""
     from organisations.models import Organisation
     from organisations.tenancy import organisation_scope
-    from surveys.models import Comment, Response, Score, Survey
+    from surveys.models import Comment, Response, Score
 
+    scores = {"short": 2, "long": 6, "paged": 6}
     with organisation_scope(Organisation.objects.get().pk):
-        survey = Survey.objects.earliest("pk")
-        stored = tuple(model.objects.filter(survey=survey).count() for model in (Response, Score, Comment))
-    if stored != (expected, 2 * expected, expected):
-        stop(f"{stored} responses, scores and comments are stored, {expected} responses were sent")
+        for name, responses in expected.items():
+            complete = Response.objects.filter(survey__name=name, completed_at__isnull=False).count()
+            rows = tuple(model.objects.filter(survey__name=name).count() for model in (Score, Comment))
+            if (complete, *rows) != (responses, scores[name] * responses, responses):
+                stop(f"{complete} {name} responses with {rows} scores and comments stored, {responses} were sent")
 
 
 if __name__ == "__main__":

@@ -217,7 +217,7 @@ def test_a_touchpoint_of_another_organisation_is_refused(
     with organisation_scope(other_organisation.pk):
         foreign = make_touchpoint(other_organisation, name="Foreign")
     values = {"name": "x", "type": "other", "languages": ["de"], "default_language": "de"}
-    values |= {"answer_days": "9", "touchpoint": foreign.pk}
+    values |= {"answer_days": "9", "touchpoint": str(foreign.pk)}
     page = manager.post(url("settings", survey.pk), values)
     assert page.status_code == 422
     assert "Foreign" not in text(page)
