@@ -19,15 +19,19 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.background import wake
 from customers.models import Customer, CustomerQuerySet, Suppression
 from organisations.domain.audit import record
 from organisations.models import Organisation, User
-from surveys.models import ContactPolicy, Invitation, Survey
+from surveys.models import ContactPolicy, Invitation, MailQueue, Survey
 
 FIXED_HOLIDAYS = ((1, 1), (5, 1), (10, 3), (12, 25), (12, 26))
 """Month and day: New Year, Labour Day, German Unity, both days of Christmas."""
 DAYS_FROM_EASTER = (-2, 1, 39, 50)
 """Good Friday, Easter Monday, Ascension Day, Whit Monday."""
+
+QUIET = frozenset({"quiet_from", "quiet_until", "quiet_weekdays", "quiet_dates", "observes_german_holidays"})
+"""Fields of the policy that say when nothing is sent."""
 
 State, Reason = Invitation.State, Invitation.Reason
 
@@ -50,7 +54,20 @@ def change_policy(*, organisation: Organisation, actor: User | None, **values: A
     policy.full_clean()
     policy.save()
     record(organisation=organisation, actor=actor, action="policy.changed", subject=policy, fields=sorted(values))
+    if any(field in QUIET for field in values):
+        _look_again(organisation)
     return policy
+
+
+def _look_again(organisation: Organisation) -> None:
+    """What waits for the end of quiet hours is looked at anew: claimed in one that is still quiet, it is put off again.
+
+    What a campaign's pace has planned, or a mail server has put off, stays as it is.
+    """
+    now = timezone.now()
+    waiting = MailQueue.objects.filter(organisation=organisation, attempts=0, due_at__gt=now)
+    waiting.exclude(invitation__campaign__mails_per_hour__isnull=False).update(due_at=now)
+    wake("surveys.send_mails")
 
 
 # Who may be asked

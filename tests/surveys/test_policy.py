@@ -164,6 +164,24 @@ def test_mails_wait_for_the_customers_morning(organisation: Organisation) -> Non
         assert decisions(campaign)[here] == (State.SENT, "")
 
 
+def test_what_waits_for_the_morning_goes_out_once_the_night_is_no_longer_quiet(organisation: Organisation) -> None:
+    change_policy(organisation=organisation, actor=None, quiet_from=time(20), quiet_until=time(8))
+    make_customer(organisation)
+    at_once, paced = (
+        create_campaign(survey=make_survey(organisation), name=name, selection="everyone") for name in ("A", "B")
+    )
+    with time_machine.travel(datetime(2026, 6, 2, 21, tzinfo=BERLIN), tick=False):
+        start_campaign(campaign=at_once)
+        start_campaign(campaign=paced, mails_per_hour=10)
+        while prepare_next_batch():
+            pass
+        change_policy(organisation=organisation, actor=None, pause_days=0)
+        assert not MailQueue.objects.filter(due_at__lte=timezone.now()).exists()
+        change_policy(organisation=organisation, actor=None, quiet_from=time(23))
+        due = MailQueue.objects.filter(due_at__lte=timezone.now())
+        assert list(due.values_list("invitation__campaign", flat=True)) == [at_once.pk], "a pace is kept as planned"
+
+
 def test_what_is_due_in_a_quiet_hour_is_put_off_and_not_dropped(organisation: Organisation) -> None:
     """Because there were more mails than could be sent by the evening, or the policy was made stricter meanwhile."""
     customer = make_customer(organisation)
