@@ -63,7 +63,7 @@ def send_next_batch(connection: BaseEmailBackend, size: int = BATCH) -> int:
     batch = claim(size)
     if batch is None:
         return 0
-    is_away = False
+    is_away, said = False, ""
     try:
         _write(batch)
         if batch.letters:
@@ -84,7 +84,7 @@ def send_next_batch(connection: BaseEmailBackend, size: int = BATCH) -> int:
         # Some want a new connection after so and so many mails; one that breaks off in a mail is rather ill.
         is_away = not batch.sent or isinstance(problem.__cause__, DeliveryUnclearError)
     finally:
-        _finish(batch, delay=RECONNECT if is_away else timedelta(0))
+        _finish(batch, delay=RECONNECT if is_away else timedelta(0), said=said if is_away else "")
     if is_away:
         return 0
     # Large batches cost less per mail, but what a slow server doesn't take in one turn was claimed for nothing.
@@ -166,10 +166,8 @@ def _put_off(batch: Batch, letter: Letter, answer: str) -> None:
         return
     with organisation_scope(batch.organisation.pk):
         delay = min(FIRST_RETRY * 2 ** (attempts - 1), LONGEST_RETRY)
-        if answer:
-            claimed = mails_of(batch.number).claimed(batch.claimed_at, [letter.invitation.pk])
-            claimed.update(refusal=without_addresses(answer))
-        _queue_again(batch.organisation.pk, batch.number, batch.claimed_at, {letter.invitation.pk: attempts}, delay)
+        own = {letter.invitation.pk: attempts}
+        _queue_again(batch.organisation.pk, batch.number, batch.claimed_at, own, delay, without_addresses(answer))
 
 
 def _queue_again(
@@ -178,11 +176,12 @@ def _queue_again(
     claimed_at: datetime,
     attempts: Mapping[int, int],
     delay: timedelta = timedelta(0),
+    said: str = "",
 ) -> None:
-    """Those of the mails that are still claimed; ``attempts`` by invitation."""
+    """Those of the mails that are still claimed; ``attempts`` by invitation, ``said`` why they wait."""
     own = mails_of(number).claimed(claimed_at, list(attempts))
     ids = list(own.select_for_update(no_key=True).values_list("invitation" if number else "pk", flat=True))
-    mails_of(number).of_invitations(ids).update(state=State.QUEUED)
+    mails_of(number).of_invitations(ids).update(state=State.QUEUED, **({"refusal": said} if said else {}))
     due_at = timezone.now() + delay
     MailQueue.objects.bulk_create(
         [
@@ -197,15 +196,15 @@ def _queue_again(
     )
 
 
-def _finish(batch: Batch, delay: timedelta) -> None:
-    """Mark what was sent, give back what was not begun, and tell the reports."""
+def _finish(batch: Batch, delay: timedelta, said: str) -> None:
+    """Mark what was sent, give back what was not begun and say why, and tell the reports."""
     organisation = batch.organisation
     with organisation_scope(organisation.pk):
         if batch.sent:
             _mark_sent(batch)
         if batch.letters:
             attempts = {letter.invitation.pk: letter.attempts for letter in batch.letters}
-            _queue_again(organisation.pk, batch.number, batch.claimed_at, attempts, delay)
+            _queue_again(organisation.pk, batch.number, batch.claimed_at, attempts, delay, said)
         MailBatch.objects.filter(pk=batch.row_id).delete()
         finish_campaigns(batch.campaigns)
 

@@ -72,6 +72,8 @@ class Progress:
     answered: int
     unclear: int
     lines: list[Line]
+    problem: str
+    """What the mail server said, or that there was none, when the mail that waits longest was last tried."""
     is_exported: bool
     """Links as a file for another mailer, not mails."""
     hides_replies: bool
@@ -353,6 +355,11 @@ def _page(request: OrganisationRequest, pk: int) -> str:
     return reverse("surveys:campaign", args=[request.organisation.slug, pk])
 
 
+def _problem(campaign: Campaign) -> str:
+    oldest = campaign.invitations.filter(state=Invitation.State.QUEUED).order_by("pk")
+    return oldest.values_list("refusal", flat=True).first() or ""
+
+
 def _progress(campaign: Campaign) -> Progress:
     counts = list(campaign.invitations.counts())
     by_state: dict[str, int] = {}
@@ -381,6 +388,7 @@ def _progress(campaign: Campaign) -> Progress:
         answered=sum(row["answered"] for row in counts),
         unclear=campaign.invitations.unclear().count() if sending else 0,
         lines=lines,
+        problem=_problem(campaign) if waiting else "",
         is_exported=campaign.is_exported,
         hides_replies=campaign.survey.is_anonymous and sent - bounced < campaign.organisation.minimum_n,
     )

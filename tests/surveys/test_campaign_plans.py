@@ -178,6 +178,21 @@ def test_a_draft_is_tried_out_on_oneself(
     assert not Invitation.objects.filter(organisation=organisation).exists()
 
 
+# When the mail server is away
+
+
+def test_the_page_says_what_the_mail_server_said_of_mails_that_wait(
+    organisation: Organisation, browser: Client
+) -> None:
+    campaign = draft(organisation)
+    Campaign.objects.filter(pk=campaign.pk).update(state=Campaign.State.SENDING)
+    said = "[Errno 111] Connection refused"
+    waiting = make_invitation(campaign.survey, campaign=campaign, state=State.QUEUED, sent_at=None, refusal=said)
+    assert f"<samp>{said}</samp>" in browser.get(page("campaign", campaign.pk)).content.decode()
+    Invitation.objects.filter(pk=waiting.pk).update(refusal="")
+    assert "<samp>" not in browser.get(page("campaign", campaign.pk)).content.decode()
+
+
 # In quiet hours
 
 

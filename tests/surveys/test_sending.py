@@ -486,10 +486,12 @@ def test_no_connection_loses_nothing(organisation: Organisation, box: Mailbox, s
     assert {state for state, _ in states(campaign).values()} == {State.QUEUED}
     assert not MailQueue.objects.due().exists()
     assert set(MailQueue.objects.values_list("attempts", flat=True)) == {0}
+    assert all("refused" in said for said in campaign.invitations.values_list("refusal", flat=True)), "one sees why"
     settings.EMAIL_PORT = port
     MailQueue.objects.update(due_at=timezone.now())
     send()
     assert len(box.mails) == 3
+    assert set(campaign.invitations.values_list("refusal", flat=True)) == {""}
 
 
 def test_a_connection_that_breaks_while_a_mail_is_handed_over_leaves_that_one_to_a_person(
