@@ -97,11 +97,12 @@ class Trigger(MadeByForm):
 
     def counts_by_day(self, since: datetime) -> "models.QuerySet[Invitation, Any]":
         """Rows of day, state, reason, n and answered of what it has decided, newest day first; one statement."""
+        is_complete = models.Q(response__completed_at__isnull=False)
         return (
             self.invitations.filter(created_at__gte=since)
             .annotate(day=TruncDate("created_at", tzinfo=self.organisation.zone))
             .values("day", "state", "reason")
-            .annotate(n=models.Count("pk"), answered=models.Count("response"))
+            .annotate(n=models.Count("pk"), answered=models.Count("response", filter=is_complete))
             .order_by("-day", "state", "reason")
         )
 

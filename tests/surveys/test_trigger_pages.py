@@ -11,7 +11,7 @@ from organisations.models import Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.domain.triggers import decide_next_batch, take_up_next_contacts
-from surveys.models import Invitation, Survey, Trigger, TriggerQueue
+from surveys.models import Invitation, Response, Survey, Trigger, TriggerQueue
 from surveys.trigger_words import sentence
 from tests.makers import (
     make_channel,
@@ -138,7 +138,10 @@ def test_its_page_says_what_it_did_and_why_not(organisation: Organisation, manag
     make_interaction(trigger.touchpoint, make_customer(organisation, email=""))
     while take_up_next_contacts() or decide_next_batch():
         pass
-    make_response(trigger.survey, [9, None], invitation=trigger.invitations.filter(state="queued")[0])
+    answered, begun = trigger.invitations.filter(state="queued")[:2]
+    make_response(trigger.survey, [9, None], invitation=answered)
+    make_response(trigger.survey, [9, None], invitation=begun)
+    Response.objects.filter(invitation=begun).update(completed_at=None)
     make_interaction(trigger.touchpoint, make_customer(organisation))
     take_up_next_contacts()
     page = manager.get(f"{PAGES}{trigger.pk}/")
@@ -146,6 +149,7 @@ def test_its_page_says_what_it_did_and_why_not(organisation: Organisation, manag
     assert (day.day, day.contacts, day.asked, day.answered) == (organisation.today(), 5, 3, 1)
     assert sorted(day.reasons) == [("cap_reached", 1), ("no_address", 1)]
     assert page.context["waiting"] == 1
+    assert manager.get(f"{PAGES}{trigger.pk}/decisions/").content.decode().count(">partial<") == 1
     rows = manager.get(f"{PAGES}{trigger.pk}/decisions/", {"reason": "cap_reached", "day": day.day.isoformat()})
     assert [invitation.reason for invitation in rows.context["page"].rows] == ["cap_reached"]
 
