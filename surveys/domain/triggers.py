@@ -5,6 +5,7 @@ Then, when that time has come, it is decided: asked, or not asked and why. Both 
 and leave rows; whoever is killed in between leaves nothing, and the rows are still there.
 """
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -14,7 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import Count, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -32,6 +33,7 @@ from surveys.domain.making import made_once
 from surveys.domain.policy import decided_for, next_allowed
 from surveys.models import ContactPolicy, Invitation, MailQueue, Trigger, TriggerChannel, TriggerQueue
 
+logger = logging.getLogger(__name__)
 BATCH = 1000
 RETRY = timedelta(minutes=1)
 FORECAST_DAYS = 30
@@ -187,12 +189,33 @@ def decide_next_batch() -> bool:
         if not rows:
             return False
         organisation_id = rows[0].organisation_id
-        own = TriggerQueue.objects.filter(pk__in=[row.pk for row in rows if row.organisation_id == organisation_id])
+        rows = [row for row in rows if row.organisation_id == organisation_id]
         # As in ``work_on_next``: those that fail must not keep those behind them waiting.
-        own.update(due_at=timezone.now() + RETRY)
-    with organisation_scope(organisation_id):
-        _decide(Organisation.objects.get(pk=organisation_id), list(own.select_for_update(skip_locked=True)))
+        TriggerQueue.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=timezone.now() + RETRY)
+    _decide_apart(rows)
     return True
+
+
+def _decide_apart(rows: Sequence[TriggerQueue]) -> None:
+    """All at once; where that fails, each half of them, so that only those wait that cannot be decided on."""
+    organisation_id, keys = rows[0].organisation_id, [row.pk for row in rows]
+    try:
+        with organisation_scope(organisation_id):
+            held = TriggerQueue.objects.filter(pk__in=keys).select_for_update(skip_locked=True)
+            _decide(Organisation.objects.get(pk=organisation_id), list(held))
+    except OperationalError:  # It is none of them: the database is away, or has no time.
+        raise
+    except Exception:  # One that fails must keep no other waiting.
+        if len(rows) > 1:
+            middle = len(rows) // 2
+            _decide_apart(rows[:middle])
+            _decide_apart(rows[middle:])
+        else:
+            logger.exception(
+                "Trigger %s cannot decide about contact %s; it tries again later.",
+                rows[0].trigger_id,
+                rows[0].interaction_id,
+            )
 
 
 def _decide(organisation: Organisation, rows: Sequence[TriggerQueue]) -> None:

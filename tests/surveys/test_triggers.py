@@ -127,6 +127,30 @@ def test_a_contact_leads_to_a_mail_whose_answer_measures_its_touchpoint_and_chan
     assert not TriggerQueue.objects.exists()
 
 
+def test_a_contact_that_cannot_be_decided_on_keeps_no_other_waiting(
+    organisation: Organisation, trigger: Trigger, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = ["Europe/Berlin", "Europe/Atlantis", "", "Europe/Lemuria", "Europe/Athens"]
+    customers = [make_customer(organisation, time_zone=name) for name in names]
+    contacts = [make_interaction(trigger.touchpoint, customer) for customer in customers]
+    work()
+    good = [0, 2, 4]
+    assert set(trigger.invitations.values_list("customer", flat=True)) == {customers[number].pk for number in good}
+    assert MailQueue.objects.filter(organisation=organisation).count() == 3
+    left = TriggerQueue.objects.filter(organisation=organisation)
+    assert set(left.values_list("interaction", flat=True)) == {contacts[1].pk, contacts[3].pk}
+    assert not left.filter(due_at__lte=timezone.now()).exists()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
+        f"Trigger {trigger.pk} cannot decide about contact {contacts[number].pk}; it tries again later."
+        for number in (1, 3)
+    ]
+    Customer.objects.filter(pk=customers[1].pk).update(time_zone="Europe/Rome")
+    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
+        work()
+    assert left.get().interaction == contacts[3]
+    assert trigger.invitations.count() == 4
+
+
 def test_each_decision_is_stored_with_its_reason(organisation: Organisation) -> None:
     trigger = make_trigger(make_survey(organisation), make_touchpoint(organisation), rule=one_of("segment", "Family"))
 
