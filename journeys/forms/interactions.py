@@ -1,5 +1,5 @@
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -17,6 +17,23 @@ from journeys.models import Channel, Touchpoint
 CLOCK = "%Y-%m-%dT%H:%M"
 
 
+class MomentField(forms.DateTimeField):
+    """Of two moments that have the same time, since the clock is put back between them, the later one that has come."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            return super().to_python(value)
+        except ValidationError as fault:
+            if fault.code != "ambiguous_timezone" or not fault.params:
+                raise
+            zone = timezone.get_current_timezone()
+            shown: datetime = fault.params["datetime"].replace(tzinfo=zone)
+            first, second = (shown.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+            if first > second:  # a time that is left out when the clock is put forward
+                raise
+            return second if second <= timezone.now() else first
+
+
 class InteractionForm(forms.Form):
     customer = forms.CharField(
         label=_("Customer"),
@@ -26,7 +43,7 @@ class InteractionForm(forms.Form):
     )
     touchpoint = forms.ModelChoiceField(Touchpoint.objects.none(), label=_("Touchpoint"), empty_label="–")
     channel = forms.ModelChoiceField(Channel.objects.none(), label=_("Channel"), required=False, empty_label="–")
-    at = forms.DateTimeField(
+    at = MomentField(
         label=_("When"), widget=forms.DateTimeInput({"type": "datetime-local"}, format=CLOCK), initial=timezone.now
     )
 

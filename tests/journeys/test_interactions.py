@@ -73,6 +73,9 @@ def test_nothing_is_recorded_of_what_does_not_fit(
     }
     form = client.post(RECORD, foreign).context["form"]
     assert set(form.errors) == {"customer", "touchpoint", "at"}
+    never = {"customer": make_customer(organisation).external_id, "at": "2026-03-29T02:30"}
+    form = client.post(RECORD, never | {"touchpoint": make_touchpoint(organisation).pk}).context["form"]
+    assert set(form.errors) == {"at"}, "the clock is put forward"
     assert not Interaction.objects.exists()
 
 

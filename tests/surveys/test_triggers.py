@@ -1,7 +1,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from django.conf import LazySettings
 from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -149,6 +150,30 @@ def test_a_contact_that_cannot_be_decided_on_keeps_no_other_waiting(
         work()
     assert left.get().interaction == contacts[3]
     assert trigger.invitations.count() == 4
+
+
+@pytest.mark.parametrize("hour", ["00", "01"])
+def test_contacts_of_the_hour_that_the_clock_shows_twice_set_off_a_trigger(
+    organisation: Organisation, client: Client, hour: str
+) -> None:
+    """Half past two in Berlin on 25 October 2026, before and after the clock is put back."""
+    now = datetime.fromisoformat(f"2026-10-25T{hour}:30:20+00:00")
+    with time_machine.travel(now, tick=False):
+        trigger = make_trigger(make_survey(organisation), make_touchpoint(organisation), active_since=None, daily_cap=1)
+        member = make_member(organisation)
+        switch_on(trigger=trigger, user=member.user)
+        client.force_login(member.user)
+        page = f"/o/nordlicht/interactions/?touchpoint={trigger.touchpoint.pk}"
+        filled = "2026-10-25T02:30"
+        assert f'value="{filled}"' in client.get(page).content.decode()
+        for _ in range(2):
+            customer = make_customer(organisation)
+            data = {"customer": customer.external_id, "touchpoint": trigger.touchpoint.pk, "at": filled}
+            assert client.post(page, data).status_code == 302
+        work()
+    assert {contact.at for contact in Interaction.objects.all()} == {now.replace(second=0)}
+    assert decisions(trigger) == [(State.QUEUED, ""), (State.NOT_SENT, Reason.CAP_REACHED)]
+    assert {invitation.created_at for invitation in trigger.invitations.all()} == {now}
 
 
 def test_each_decision_is_stored_with_its_reason(organisation: Organisation) -> None:
