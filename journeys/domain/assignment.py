@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
@@ -17,7 +17,7 @@ from journeys.models import Persona, PersonaCount
 from journeys.rule_sql import Fits, Sql, to_sql
 from journeys.rules import Group, Match
 from organisations.models import Organisation
-from organisations.tenancy import enter_organisation, tenant_transaction
+from organisations.tenancy import organisation_scope
 
 ONE_BY_ONE = 10_000
 """So many changed customers are assigned by themselves, more together with all others. In an organisation of no more
@@ -78,27 +78,33 @@ ORDER BY 1, 2, 3
 
 
 def settle_next() -> bool:
-    """Work off the notes of the organisation that has waited longest and that no other worker is at; False: none."""
+    """Work off the notes of the organisation that has waited longest and that no other worker is at; False: none.
+
+    First they are put off, in a commit of its own, as by ``QueueQuerySet.work_on_next``.
+    """
     due = ChangedCustomer.objects.filter(due_at__lte=timezone.now())
     waiting = due.values_list("organisation").annotate(since=Min("due_at")).order_by("since")[:TRIED]
     for organisation_id, _since in waiting:
-        try:
-            with tenant_transaction():
-                if _lock(organisation_id, waits=False):
-                    enter_organisation(organisation_id)
-                    settle(Organisation.objects.get(pk=organisation_id))
-                    return True
-        except Exception:  # One that fails must not keep those behind it waiting.
-            due.filter(organisation=organisation_id).update(due_at=timezone.now() + RETRY)
-            raise
+        later = timezone.now() + RETRY
+        with transaction.atomic():
+            is_free = _lock(organisation_id, waits=False)
+            if is_free:
+                due.filter(organisation=organisation_id).update(due_at=later)
+        if is_free:
+            with organisation_scope(organisation_id):
+                settle(Organisation.objects.get(pk=organisation_id), due_by=later)
+            return True
     return False
 
 
-def settle(organisation: Organisation) -> None:
-    """Work off what is noted by now, in the caller's transaction and scope: from here on, assignments are right."""
+def settle(organisation: Organisation, *, due_by: datetime | None = None) -> None:
+    """Work off what is noted by now, in the caller's transaction and scope: from here on, assignments are right.
+
+    ``due_by``: also what is due later, up to then.
+    """
     _lock(organisation.pk, waits=True)
     now = timezone.now()
-    due = ChangedCustomer.objects.filter(organisation=organisation, due_at__lte=now)
+    due = ChangedCustomer.objects.filter(organisation=organisation, due_at__lte=due_by or now)
     changed = set(due.order_by().values_list("customer", flat=True).distinct()[: ONE_BY_ONE + 1])
     if not changed:
         return

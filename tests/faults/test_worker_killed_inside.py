@@ -17,9 +17,10 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
+from customers.domain.changes import note_everyone
 from customers.domain.importing import Plan, keep_upload, start_import
-from customers.models import Consent, Customer
-from journeys.models import Interaction, NewInteractions
+from customers.models import ChangedCustomer, Consent, Customer
+from journeys.models import Interaction, NewInteractions, Persona, PersonaAssignment, PersonaCount
 from organisations.domain.jobs import MOST_STARTS
 from organisations.models import Job, JobQueue, Organisation
 from organisations.tenancy import organisation_scope
@@ -43,12 +44,14 @@ from tests.makers import (
     make_invitation,
     make_member,
     make_organisation,
+    make_persona,
     make_reminder,
     make_response,
     make_survey,
     make_touchpoint,
     make_trigger,
     make_user,
+    one_of,
 )
 from tests.services import celery_worker, database_url, is_somebody_waiting
 
@@ -229,6 +232,40 @@ def test_a_worker_killed_while_deciding_leaves_every_contact_decided_once(tmp_pa
     assert (len(found), set(found.values())) == (ANSWERS, {1})
     assert MailQueue.objects.filter(organisation=organisation).count() == ANSWERS
     assert decided(stranger) == {contact.pk: 1}
+
+
+def test_a_worker_killed_while_assigning_personas_leaves_no_half_and_no_other_waiting(tmp_path: Path) -> None:
+    organisation, stranger = make_organisation(), make_organisation()
+    for each, customers in ((organisation, ANSWERS), (stranger, 1)):
+        with organisation_scope(each.pk):
+            persona = make_persona(each, rule=one_of("segment", "Family"))
+            for _ in range(customers):
+                make_customer(each, attributes={"segment": "Family"})
+            note_everyone(each)
+    with organisation_scope(organisation.pk):
+        persona, last = Persona.objects.get(), Customer.objects.latest("pk")
+
+    def last_assignment() -> None:
+        PersonaAssignment.objects.create(organisation=organisation, persona=persona, customer=last)
+
+    def assigned(each: Organisation) -> tuple[int, int]:
+        """How many, and how many are counted."""
+        with organisation_scope(each.pk):
+            counts = PersonaCount.objects.values_list("belonging", flat=True)
+            return PersonaAssignment.objects.count(), sum(n for belonging in counts for _persona, n in belonging)
+
+    with in_the_way(organisation, last_assignment):
+        killed_in_the_middle(tmp_path, "journeys.assign_personas")
+        with celery_worker(tmp_path, CXPORTAL_DATABASE_URL=database_url()):
+            current_app.send_task("journeys.assign_personas")
+            wait_until(lambda: assigned(stranger) == (1, 1))
+    assert assigned(organisation) == (0, 0), "nothing of it is there"
+
+    ChangedCustomer.objects.update(due_at=timezone.now())  # as if they had waited long enough
+    with celery_worker(tmp_path, CXPORTAL_DATABASE_URL=database_url()):
+        current_app.send_task("journeys.assign_personas")
+        wait_until(lambda: not ChangedCustomer.objects.exists())
+    assert (assigned(organisation), assigned(stranger)) == ((ANSWERS, ANSWERS), (1, 1))
 
 
 def a_campaign(organisation: Organisation) -> tuple[Model, type[Model]]:
