@@ -187,6 +187,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Tasks work in shifts of half a minute. One that hangs would keep its worker for ever; killed, it is begun anew.
+CELERY_TASK_TIME_LIMIT = 60 * 60
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A broker that is away must not keep a page waiting: the sweeps find the saved row anyway.
 CELERY_TASK_PUBLISH_RETRY = False

@@ -73,6 +73,10 @@ def killed_in_the_middle(folder: Path, task: str) -> None:
         current_app.send_task(task)
         wait_until(is_somebody_waiting)
         worker.kill()
+    terminate_those_who_wait()
+
+
+def terminate_those_who_wait() -> None:
     with connection.cursor() as cursor:  # else the database learns only at the end of the statement that nobody listens
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
@@ -200,6 +204,32 @@ def test_a_job_that_kills_its_workers_is_given_up_until_somebody_starts_it_again
         done = Job.objects.get(pk=job.pk)
         assert (done.state, done.message_values["added"], done.file) == (Job.State.DONE, ANSWERS, None)
         assert Customer.objects.count() == ANSWERS
+
+
+def test_a_job_that_hangs_is_stopped_and_leaves_its_worker_to_the_next(tmp_path: Path) -> None:
+    hanging, other = make_organisation(), make_organisation()
+    jobs = {organisation: importing(organisation) for organisation in (hanging, other)}
+    current_app.control.purge()  # what has been announced already, without our limit
+
+    def state(organisation: Organisation) -> str:
+        with organisation_scope(organisation.pk):
+            return Job.objects.get(pk=jobs[organisation].pk).state
+
+    with in_the_way(hanging, lambda: last_customer(hanging)):
+        with celery_worker(tmp_path, CXPORTAL_DATABASE_URL=database_url()):  # of one process
+            current_app.send_task("organisations.run_due_jobs", time_limit=2)
+            wait_until(is_somebody_waiting)
+            current_app.send_task("organisations.run_due_jobs")
+            wait_until(lambda: state(other) == Job.State.DONE)
+        assert state(hanging) == Job.State.RUNNING
+        terminate_those_who_wait()
+    JobQueue.objects.update(due_at=timezone.now())  # as if the lease had run out
+    with celery_worker(tmp_path, CXPORTAL_DATABASE_URL=database_url()):
+        current_app.send_task("organisations.run_due_jobs")
+        wait_until(lambda: state(hanging) == Job.State.DONE)
+    for organisation in (hanging, other):
+        with organisation_scope(organisation.pk):
+            assert Customer.objects.count() == ANSWERS
 
 
 def test_a_worker_killed_while_deciding_leaves_every_contact_decided_once(tmp_path: Path) -> None:

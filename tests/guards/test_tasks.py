@@ -223,6 +223,13 @@ def test_each_task_is_listed() -> None:
 
 
 @pytest.mark.parametrize("name", TASKS)
+def test_none_keeps_its_worker_for_ever_and_none_is_stopped_in_its_shift(name: str) -> None:
+    limit = current_app.tasks[name].time_limit or current_app.conf.task_time_limit
+    assert limit
+    assert limit >= 60 * 60
+
+
+@pytest.mark.parametrize("name", TASKS)
 def test_a_second_run_changes_nothing(
     name: str,
     organisation: Organisation,
