@@ -12,7 +12,7 @@ from surveys.domain import questions
 from tests.browser import test_reports
 from tests.browser.conftest import OpenPage, kept_back
 from tests.browser.test_reports import Company, address
-from tests.makers import make_customer, make_journey, make_member, make_persona, one_of
+from tests.makers import make_journey, make_member
 from tests.surveys.test_authoring import make_survey
 
 company = test_reports.company
@@ -101,22 +101,6 @@ def test_what_is_typed_in_one_condition_of_a_survey_stays_when_the_fields_of_ano
         "CSAT",
         "an attribute of the customer",
     ]
-
-
-def test_nothing_can_be_chosen_in_a_rule_while_a_condition_is_added(
-    organisation: Organisation, open_page: OpenPage
-) -> None:
-    with organisation_scope(organisation.pk):
-        manager = make_member(organisation, Role.CX_MANAGER)
-        persona = make_persona(organisation, rule=one_of("segment", "Family"))
-        make_customer(organisation, attributes={"segment": "Family"})
-    page = open_page(f"/o/nordlicht/personas/{persona.pk}/rule/", manager)
-    with kept_back(page, "POST", "/rule/$"):
-        with page.expect_request("**/rule/"):
-            page.get_by_role("button", name="Add a condition").click()
-        expect(page.locator("#rule-0-operator")).to_be_disabled()
-    expect(page.locator("#rule-1-attribute")).to_be_focused()
-    expect(page.locator("#rule-0-operator")).to_be_enabled()
 
 
 def test_a_link_that_keeps_the_filters_waits_for_the_one_on_its_way(

@@ -1,4 +1,6 @@
-from playwright.sync_api import expect
+from typing import Any
+
+from playwright.sync_api import Page, expect
 
 from journeys.domain.assignment import assign_everyone
 from journeys.models import Persona
@@ -12,6 +14,14 @@ from tests.makers import make_customer, make_member, make_persona, one_of
 def stored(organisation: Organisation, persona: Persona) -> object:
     with organisation_scope(organisation.pk):
         return Persona.objects.get(pk=persona.pk).rule
+
+
+def rule_of_families(organisation: Organisation, open_page: OpenPage, **options: Any) -> Page:
+    with organisation_scope(organisation.pk):
+        manager = make_member(organisation, Role.CX_MANAGER)
+        persona = make_persona(organisation, rule=one_of("segment", "Family"))
+        make_customer(organisation, attributes={"segment": "Family"})
+    return open_page(f"/o/nordlicht/personas/{persona.pk}/rule/", manager, **options)
 
 
 def test_a_rule_is_built_with_the_keyboard_alone(
@@ -60,11 +70,7 @@ def test_a_rule_is_built_with_the_keyboard_alone(
 def test_groups_within_groups_are_added_one_after_the_other_and_named_in_full_on_a_phone(
     organisation: Organisation, open_page: OpenPage
 ) -> None:
-    with organisation_scope(organisation.pk):
-        manager = make_member(organisation, Role.CX_MANAGER)
-        persona = make_persona(organisation, rule=one_of("segment", "Family"))
-        make_customer(organisation, attributes={"segment": "Family"})
-    page = open_page(f"/o/nordlicht/personas/{persona.pk}/rule/", manager, width=390)
+    page = rule_of_families(organisation, open_page, width=390)
     page.locator("button[value='add-group']").click()
     page.locator("button[value='add-group-1']").click()
     expect(page.locator("#rule-1-1-0-attribute")).to_be_visible()
@@ -76,6 +82,18 @@ def test_groups_within_groups_are_added_one_after_the_other_and_named_in_full_on
     comparison.select_option("last_days")
     assert comparison.evaluate("select => select.offsetHeight") > one_line, "long words wrap"
     assert not scrolls_sideways(page)
+
+
+def test_nothing_can_be_chosen_in_a_rule_while_a_condition_is_added(
+    organisation: Organisation, open_page: OpenPage
+) -> None:
+    page = rule_of_families(organisation, open_page)
+    with kept_back(page, "POST", "/rule/$"):
+        with page.expect_request("**/rule/"):
+            page.get_by_role("button", name="Add a condition").click()
+        expect(page.locator("#rule-0-operator")).to_be_disabled()
+    expect(page.locator("#rule-1-attribute")).to_be_focused()
+    expect(page.locator("#rule-0-operator")).to_be_enabled()
 
 
 def test_a_rule_is_built_on_a_phone_without_a_script(organisation: Organisation, open_page: OpenPage) -> None:
