@@ -1,7 +1,8 @@
 """A mailbox on another server that programs write to."""
 
 import imaplib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -11,12 +12,8 @@ TIMEOUT: Final = 30
 """Seconds."""
 
 
-def take_unread_mails(url: str, take: Callable[[bytes], object]) -> None:
-    """Hand over each unread mail of ``imaps://user:password@host/folder``, oldest first; then it counts as read.
-
-    Raises OSError or imaplib.IMAP4.error where the mailbox cannot be reached or read. Mails at which ``take`` fails
-    stay unread; once the others are taken, an ExceptionGroup says why.
-    """
+@contextmanager
+def _folder(url: str) -> Iterator[imaplib.IMAP4]:
     parts = urlsplit(url)
     kind, port = (imaplib.IMAP4_SSL, 993) if parts.scheme == "imaps" else (imaplib.IMAP4, 143)
     with kind(parts.hostname or "localhost", parts.port or port, timeout=TIMEOUT) as box:
@@ -25,6 +22,22 @@ def take_unread_mails(url: str, take: Callable[[bytes], object]) -> None:
         status, _answer = box.select(f'"{folder}"')
         if status != "OK":
             raise imaplib.IMAP4.error(f"no folder {folder}")
+        yield box
+
+
+def look_into(url: str) -> None:
+    """Changes nothing; raises as ``take_unread_mails`` does where the mailbox cannot be read."""
+    with _folder(url):
+        pass
+
+
+def take_unread_mails(url: str, take: Callable[[bytes], object]) -> None:
+    """Hand over each unread mail of ``imaps://user:password@host/folder``, oldest first; then it counts as read.
+
+    Raises OSError or imaplib.IMAP4.error where the mailbox cannot be reached or read. Mails at which ``take`` fails
+    stay unread; once the others are taken, an ExceptionGroup says why.
+    """
+    with _folder(url) as box:
         failures = []
         _status, (found,) = box.uid("SEARCH", "UNSEEN")
         for uid in found.split()[:MOST]:

@@ -1,6 +1,7 @@
 """Tries the mail settings step by step, as sending does, and says which step failed and why."""
 
 import errno
+import imaplib
 import smtplib
 import socket
 import ssl
@@ -8,10 +9,12 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import get_connection
 
+from common.imap import look_into
 from common.mail_reports import without_addresses
 from common.smtp import SMTP, DeliveryUnclearError, ReadyMail, SMTPWithTLS
 
@@ -53,6 +56,24 @@ def check_sending(mail: ReadyMail) -> Iterator[Finding]:
         yield from _through_provider(mail) if settings.MAIL_PROVIDER else _through_server(mail)
     except Stopped as stop:
         yield stop.finding
+
+
+def check_mailbox() -> Iterator[Finding]:
+    """Whether mails that come back can be read. Silent where only the provider tells."""
+    url = settings.BOUNCE_MAILBOX
+    if not url:
+        if not settings.ANYMAIL.get("WEBHOOK_SECRET"):
+            yield Finding("mailbox_missing")
+        return
+    host = urlsplit(url).hostname
+    try:
+        look_into(url)
+    except (OSError, imaplib.IMAP4.error) as problem:
+        said = problem.args[0] if problem.args and isinstance(problem.args[0], bytes) else str(problem).encode()
+        answer = without_addresses(said.decode(errors="replace"))
+        yield Finding("mailbox_closed", {"host": host, "answer": answer})
+    else:
+        yield Finding("mailbox_read", {"host": host})
 
 
 def _through_provider(mail: ReadyMail) -> Iterator[Finding]:

@@ -148,6 +148,17 @@ FINDINGS = {
         _("The mail provider %(provider)s does not take the mail."),
         _("Check the key in CXPORTAL_EMAIL_URL, and that this machine reaches the provider."),
     ),
+    "mailbox_read": Words(GOOD, _("Mails that come back are read in the mailbox at %(host)s.")),
+    "mailbox_closed": Words(
+        BAD,
+        _("The mailbox at %(host)s, to which mails come back, cannot be read: nobody learns which did not arrive."),
+        _("Check server, user name, password and folder in CXPORTAL_BOUNCE_IMAP_URL."),
+    ),
+    "mailbox_missing": Words(
+        ADVICE,
+        _("No mailbox is set in which the portal reads the mails that come back."),
+        _("Set CXPORTAL_BOUNCE_IMAP_URL, unless the mail server hands them over with read_bounces."),
+    ),
     "domain_reserved": Words(
         UNKNOWN,
         _("%(domain)s is a domain for examples, so there is nothing to check about it."),

@@ -227,6 +227,9 @@ class ImapHandler(socketserver.StreamRequestHandler):
             tag, command, *words = line.split()
             if command == b"UID":
                 command, *words = words
+            if command.upper() == b"LOGIN" and words[-1].strip(b'"') != b"secret":
+                self.say(tag + b" NO [AUTHENTICATIONFAILED] no such user or password")
+                continue
             self.answer(command.upper(), words)
             self.say(tag + b" OK done")
 

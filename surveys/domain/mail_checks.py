@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.background import wake
-from common.mail_check import check_sending
+from common.mail_check import check_mailbox, check_sending
 from common.sender_domain import check_domain
 from organisations.branding import from_address
 from organisations.domain.audit import record
@@ -49,7 +49,8 @@ def make_next_check() -> bool:
         asked = MailCheck.objects.select_related("organisation", "asked_by").get(pk=row.mail_check_id)
     organisation, user = asked.organisation, asked.asked_by
     mail = trial_mail(organisation, user, user.language or organisation.language)
-    findings = [*check_sending(mail), *check_domain(_domain(from_address(organisation)), _domain(mail.from_email))]
+    domains = _domain(from_address(organisation)), _domain(mail.from_email)
+    findings = [*check_sending(mail), *check_mailbox(), *check_domain(*domains)]
     with organisation_scope(row.organisation_id):
         # Not the findings of a test that somebody has asked for anew meanwhile.
         MailCheck.objects.filter(pk=asked.pk, asked_at=asked.asked_at).update(

@@ -25,7 +25,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from common import mail_check
-from common.mail_check import check_sending
+from common.mail_check import check_mailbox, check_sending
 from common.sender_domain import check_domain
 from organisations.models import AuditEntry, Organisation
 from organisations.permissions import Role
@@ -35,7 +35,7 @@ from surveys.mail_findings import FINDINGS, explained
 from surveys.models import MailCheck, MailCheckQueue
 from surveys.samples import trial_mail
 from tests.makers import make_member, make_user
-from tests.services import Mailbox, mailbox
+from tests.services import ImapServer, Mailbox, mailbox
 
 
 @pytest.fixture(autouse=True)
@@ -333,6 +333,32 @@ class TestPage:
         assert "Der Server lässt diese Anmeldung keine Mails von example.com senden." in page
         assert "<samp>553 5.7.1 not yours</samp>" in page
         assert not MailCheckQueue.objects.exists()
+
+
+class TestMailbox:
+    """The one in which the portal reads what came back."""
+
+    def test_it_can_be_read_and_stays_as_it_is(self, settings: LazySettings) -> None:
+        box = ImapServer(b"Subject: came back\r\n\r\n.")
+        settings.BOUNCE_MAILBOX = box.url
+        assert [finding.code for finding in check_mailbox()] == ["mailbox_read"]
+        assert box.seen == set()
+
+    def test_the_password_is_wrong(self, settings: LazySettings) -> None:
+        settings.BOUNCE_MAILBOX = ImapServer().url.replace("secret", "wrong")
+        (finding,) = check_mailbox()
+        assert (finding.code, finding.values["host"]) == ("mailbox_closed", "127.0.0.1")
+        assert "wrong" not in finding.values["answer"]
+
+    def test_nobody_listens(self, settings: LazySettings) -> None:
+        settings.BOUNCE_MAILBOX = "imap://portal:secret@127.0.0.1:9/INBOX"
+        assert [finding.code for finding in check_mailbox()] == ["mailbox_closed"]
+
+    def test_there_is_none(self, settings: LazySettings) -> None:
+        settings.BOUNCE_MAILBOX = ""
+        assert [finding.code for finding in check_mailbox()] == ["mailbox_missing"]
+        settings.ANYMAIL = {"WEBHOOK_SECRET": ["a:b"]}
+        assert [finding.code for finding in check_mailbox()] == [], "the provider tells"
 
 
 def test_each_finding_is_worded_in_german() -> None:
