@@ -100,6 +100,17 @@ def test_a_question_is_reworded_beside_its_preview(
         expect(page.get_by_role("link", name="Edit question 1")).to_be_focused()
 
 
+def test_the_preview_stays_in_sight_beside_the_last_question(
+    open_page: OpenPage, survey: Survey, manager: Membership
+) -> None:
+    page = open_page(address("edit", survey), manager)
+
+    page.get_by_role("button", name="Information").scroll_into_view_if_needed()
+
+    assert page.evaluate("scrollY") > 400
+    expect(page.get_by_title("Preview of the survey page")).to_be_in_viewport(ratio=0.9)
+
+
 def test_from_template_to_published_with_the_keyboard_alone(
     open_page: OpenPage, survey: Survey, manager: Membership
 ) -> None:
