@@ -31,7 +31,8 @@ class Place:
     """Of the page as written."""
     position: int = 1
     total: int = 1
-    """About: what is still to be asked may depend on answers to come."""
+    is_certain: bool = True
+    """The total; else it is about that, since what is still to be asked depends on answers to come."""
     before: int = 0
     """Number of the page before; 0: this is the first."""
 
@@ -92,7 +93,14 @@ class AnswerSheet:
             for number, block in enumerate(self.document.blocks[page.number :], page.number + 1)
         )
         position = 1 + sum(each.number < page.number for each in self.pages)
-        return Place(page.number, position, position + later, before.number if (before := self.before(page)) else 0)
+        before = self.before(page)
+        return Place(
+            number=page.number,
+            position=position,
+            total=position + later,
+            is_certain=later == 0 or not self._depends_on_what_comes_from(page),
+            before=before.number if before else 0,
+        )
 
     def with_page(self, page: Page, answers: Answers) -> "AnswerSheet":
         """As it is once a page is sent; answers to what is no longer asked go."""
@@ -121,6 +129,11 @@ class AnswerSheet:
     @property
     def _is_sent(self) -> bool:
         return all(map(self._was_sent, self.pages))
+
+    def _depends_on_what_comes_from(self, page: Page) -> bool:
+        coming = [question for block in self.document.blocks[page.number - 1 :] for question in block]
+        keys = {question.id for question in coming}
+        return any(each.ends_if or (each.condition and each.condition.questions & keys) for each in coming)
 
     def _is_undecided(self, question: DocumentQuestion) -> bool:
         """Whether it is asked depends on answers that are still to come."""

@@ -125,6 +125,8 @@ def _what_never_happens(document: Document, questions: list[Question]) -> Iterat
             continue
         if asked.condition and not soundness.can_hold(asked.condition):
             yield Fault(question, _("Its condition contradicts itself: it can never be true."))
+        elif not soundness.is_reachable(asked) and not soundness.asked(asked):
+            yield Fault(question, _("Nobody is ever asked this: the survey always ends before it."))
         elif not soundness.is_reachable(asked):
             yield Fault(question, _("Nobody is ever asked this: what must be true for it never is."))
         else:

@@ -141,7 +141,7 @@ def test_a_rule_is_built_and_tried_in_the_preview(
     preview = page.frame_locator("iframe")
     preview.get_by_role("radio", name="1").first.check()
     preview.get_by_role("button", name="Next").click()
-    expect(preview.get_by_text("Page 2 of about 2")).to_be_visible()
+    expect(preview.get_by_text("Page 2 of 2")).to_be_visible()
 
 
 def test_questions_are_dragged(open_page: OpenPage, survey: Survey, manager: Membership) -> None:

@@ -208,6 +208,19 @@ def test_faults_of_logic_keep_from_publishing(organisation: Organisation, condit
         authoring.publish(survey=survey, user=make_user())
 
 
+def test_a_question_is_never_asked_since_the_survey_always_ends_before_it(organisation: Organisation) -> None:
+    survey = make_survey(organisation, "csat")
+    csat, comment = survey.questions.all()
+    last = questions.add_question(survey=survey, kind="yes_no")
+    set_logic(csat, ends_if=rule(about(csat.pk, "between", 1, 5)))
+    set_logic(last, condition=rule(about(comment.pk, "known")))
+    assert csat.is_required
+    assert sentences(survey) == [
+        "Question 2: Nobody is ever asked this: the survey always ends before it.",
+        "Question 3: Nobody is ever asked this: what must be true for it never is.",
+    ]
+
+
 def test_a_removed_question_and_a_removed_choice_are_missed(organisation: Organisation) -> None:
     survey = make_survey(organisation, "csat")
     single = questions.add_question(survey=survey, kind="single")
