@@ -1,13 +1,13 @@
 """What became different from one version of a survey to the next, in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from organisations.models import LANGUAGES
 from surveys.documents import Document, DocumentQuestion
-from surveys.models import Texts, localised
+from surveys.models import localised
 
 LONGEST = 60
 
@@ -26,16 +26,15 @@ def _of_questions(before: Document, after: Document) -> Iterator[str]:
             row = _("New row: “%(question)s”") if question.matrix_id else _("New question: “%(question)s”")
             yield row % named
             continue
-        if old.text != question.text:
-            languages = _languages(old.text, question.text)
-            before_text = Truncator(localised(old.text, before.default_language, before.default_language)).chars(
-                LONGEST
-            )
-            yield _("Reworded (%(languages)s): “%(before)s” is now “%(question)s”") % {
-                **named,
-                "languages": languages,
-                "before": before_text,
-            }
+        for code, language in LANGUAGES:
+            # Quoted in full: the difference may stand at the end.
+            was, now = old.text.get(code), question.text.get(code)
+            if was and now and was != now:
+                yield _("Reworded (%(languages)s): “%(before)s” is now “%(question)s”") % {
+                    "languages": language,
+                    "before": was,
+                    "question": now,
+                }
         if _logic(old) != _logic(question):
             yield _("Other logic: “%(question)s”") % named
         if _options(old) != _options(question):
@@ -74,12 +73,6 @@ def _of_the_whole(before: Document, after: Document) -> Iterator[str]:
 
 def _name(question: DocumentQuestion, document: Document) -> str:
     return Truncator(localised(question.text, document.default_language, document.default_language)).chars(LONGEST)
-
-
-def _languages(before: Texts, after: Texts) -> str:
-    names: Mapping[str, str] = {code: str(name) for code, name in LANGUAGES}
-    codes = [code for code in names if before.get(code) != after.get(code)]
-    return ", ".join(names[code] for code in codes)
 
 
 def _logic(question: DocumentQuestion) -> tuple[object, ...]:

@@ -257,6 +257,20 @@ def test_a_copy_and_a_replacement_take_the_logic_along(manager: Client, organisa
     assert "New question: “Ist Ihr Anliegen für Sie geklärt?”" in said
 
 
+def test_what_was_reworded_is_quoted_in_the_language_it_was_reworded_in(organisation: Organisation) -> None:
+    survey = make_survey(organisation, "csat")
+    authoring.publish(survey=survey, user=make_user())
+    (version,) = survey.versions.all()
+    csat = survey.questions.all()[0]
+    former = csat.text["en"]
+    longer = f"{former} Please think of all of it, from the first word to the last one."
+    labels = {"low_label": csat.low_label["en"], "high_label": csat.high_label["en"]}
+    questions.update_question(question=csat, language="en", wording={"text": longer} | labels, values={})
+    with translation.override("en"):
+        said = changes(Document.of_version(version), Document.of_draft(survey))
+    assert said == [f"Reworded (English): “{former}” is now “{longer}”"]
+
+
 def test_an_archived_survey_takes_no_answers_and_leaves_the_list(manager: Client, survey: Survey) -> None:
     authoring.publish(survey=survey, user=make_user())
     manager.post(url("archive", survey.pk))
