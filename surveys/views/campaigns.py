@@ -260,7 +260,12 @@ def stop_campaign(request: OrganisationRequest, pk: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign, pk=pk)
     if request.method == "POST":
         cancel_campaign(campaign=campaign, user=request.user)
-        messages.success(request, _("The campaign is cancelled; no further mail goes out."))
+        if campaign.state == Campaign.State.DRAFT:
+            messages.success(request, _("The draft is discarded."))
+        elif campaign.is_exported:
+            messages.success(request, _("The campaign is cancelled; nobody was asked."))
+        else:
+            messages.success(request, _("The campaign is cancelled; no further mail goes out."))
         return redirect(_page(request, pk))
     context = {"campaign": campaign, "progress": _progress(campaign), "back_url": _page(request, pk)}
     return render(request, "surveys/campaign_cancel.html", context)

@@ -110,6 +110,23 @@ def test_its_page_speaks_of_links_since_what_the_own_mailer_sent_nobody_here_kno
     assert "mail sent" not in shown
 
 
+def test_a_draft_is_discarded_and_links_that_nobody_has_are_taken_back(
+    organisation: Organisation, survey: Survey, sign_in: SignIn
+) -> None:
+    make_customer(organisation)
+    browser = sign_in(make_member(organisation))
+    campaign = prepared(browser, survey)
+    address = f"/o/{organisation.slug}/campaigns/{campaign.pk}/cancel/"
+    assert "Its links can not be downloaded any more." in browser.get(address).content.decode()
+    assert "nobody was asked" in browser.post(address, follow=True).content.decode()
+    draft = Campaign.objects.create(organisation=organisation, survey=survey, name="Oops")
+    address = f"/o/{organisation.slug}/campaigns/{draft.pk}/cancel/"
+    asked = browser.get(address).content.decode()
+    assert "Discard “Oops”?" in asked
+    assert "Cancel the campaign</button>" not in asked
+    assert "The draft is discarded." in browser.post(address, follow=True).content.decode()
+
+
 def test_the_gates_hold_when_the_file_is_made(organisation: Organisation, survey: Survey, sign_in: SignIn) -> None:
     change_policy(organisation=organisation, actor=None, pause_days=30)
     asked, unsubscribed, erased = (make_customer(organisation, email=f"{n}@example.org") for n in range(3))
