@@ -14,10 +14,9 @@ from surveys.answersheets import AnswerSheet
 from surveys.documents import published_document
 from surveys.domain.answering import Obstacle, Submission, Visit, facts_of, keep, persistently, spoken, turn
 from surveys.domain.flooding import Crowd, arrive
-from surveys.domain.personal import personal_values
+from surveys.domain.personal import values_of
 from surveys.domain.responses import Context
 from surveys.models import Comment, Entrance, Invitation, Response
-from surveys.placeholders import Name, Values
 
 VALID_FOR: Final = timedelta(days=7)
 """After that, a page left open somewhere starts anew."""
@@ -149,10 +148,7 @@ def open_sheet(invitation: Invitation, number: int, language: str, *languages: s
     language = spoken(document, language, response.language if response else "", *languages)
     sheet = AnswerSheet(document, facts_of(invitation, document, language), answers, words)
     obstacle = Obstacle.ANSWERED if response and response.completed_at else None
-    known: Values = {}
-    if document.has_placeholders:
-        nobody = {Name.ORGANISATION.value: invitation.organisation.name}
-        known = personal_values([invitation.pk], language)[invitation.pk] if invitation.pk else nobody
+    known = values_of(invitation) if document.has_placeholders else {}
     return Visit(invitation, document, language, obstacle, sheet, response, values=known)
 
 

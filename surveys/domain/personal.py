@@ -1,6 +1,7 @@
 """What placeholders stand for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import formats, timezone, translation
@@ -29,15 +30,37 @@ def personal_values(invitations: Collection[int], language: str = "") -> dict[in
     found: dict[int, Values] = {}
     rows = Invitation.objects.filter(pk__in=invitations).values_list(*COLUMNS)
     for pk, own, organisation, zone, first, last, attributes, touchpoint, contact in rows:
-        values = {name.casefold(): str(value).strip() for name, value in (attributes or {}).items()}
         with translation.override(language or own):
             day = formats.date_format(timezone.localdate(contact, ZoneInfo(zone))) if contact else ""
-        values |= {
-            Name.FIRST_NAME.value: first or "",
-            Name.LAST_NAME.value: last or "",
-            Name.ORGANISATION.value: organisation,
-            Name.TOUCHPOINT.value: touchpoint or "",
-            Name.CONTACT_DATE.value: day,
-        }
-        found[pk] = values
+        found[pk] = _values(organisation, first, last, attributes, touchpoint, day)
     return found
+
+
+def values_of(invitation: Invitation) -> Values:
+    """The same of one that is not stored, that of a caller or of somebody nobody knows, which comes from no contact."""
+    customer, touchpoint = invitation.customer, invitation.touchpoint
+    return _values(
+        invitation.organisation.name,
+        customer and customer.first_name,
+        customer and customer.last_name,
+        customer and customer.attributes,
+        touchpoint and touchpoint.name,
+    )
+
+
+def _values(
+    organisation: str,
+    first_name: str | None,
+    last_name: str | None,
+    attributes: Mapping[str, Any] | None,
+    touchpoint: str | None,
+    day: str = "",
+) -> Values:
+    return {
+        **{name.casefold(): str(value).strip() for name, value in (attributes or {}).items()},
+        Name.FIRST_NAME.value: first_name or "",
+        Name.LAST_NAME.value: last_name or "",
+        Name.ORGANISATION.value: organisation,
+        Name.TOUCHPOINT.value: touchpoint or "",
+        Name.CONTACT_DATE.value: day,
+    }

@@ -1,5 +1,6 @@
 """Personal words in pages and mails."""
 
+from collections.abc import Callable
 from datetime import datetime
 from email import message_from_bytes, policy
 
@@ -9,23 +10,28 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from organisations.models import Organisation
+from organisations.models import Membership, Organisation
+from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.documents import published_document
 from surveys.domain.personal import personal_values
-from surveys.links import answer_token
+from surveys.links import answer_token, entrance_path
 from surveys.mails import Stationery
 from surveys.models import Invitation, Survey
 from surveys.placeholders import fill, for_nobody, found_in, unknown, without_fallback
 from tests.makers import (
     make_customer,
+    make_entrance,
     make_interaction,
     make_invitation,
+    make_member,
     make_question,
     make_survey,
     make_touchpoint,
     publish,
 )
+
+SignIn = Callable[[Membership], Client]
 
 
 @pytest.mark.parametrize(
@@ -114,6 +120,22 @@ def test_pages_say_what_is_known_of_each_customer(
         assert intro in fault
         form = {f"q{survey.questions.get().pk}": "9"}
         assert thanks in client.post(link(invitation), form).content.decode()
+
+
+def test_a_caller_and_a_passer_by_read_what_is_known_of_them(
+    client: Client, organisation: Organisation, other_organisation: Organisation, survey: Survey, sign_in: SignIn
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        make_customer(other_organisation, external_id="K7", first_name="Fremd")
+    make_customer(organisation, external_id="K7", first_name="Ina", attributes={"product": "Strom"})
+    colleague = sign_in(make_member(organisation, Role.ANALYST))
+    sheet = colleague.post(f"/o/nordlicht/surveys/{survey.pk}/phone/", {"customer": "K7"})["Location"]
+    page = colleague.get(sheet).content.decode()
+    assert "Ina, wie war es mit Strom?" in page
+    assert "Wie war Lieferung &amp; Montage?" in page
+    page = client.get(entrance_path(organisation.pk, make_entrance(survey).pk)).content.decode()
+    assert "Guten Tag, wie war es mit Ihrem Kauf?" in page
+    assert "Wie war Lieferung &amp; Montage?" in page
 
 
 def test_mails_say_what_is_known_of_each_customer(organisation: Organisation, survey: Survey) -> None:
