@@ -41,10 +41,10 @@ def values_of(invitation: Invitation) -> Values:
     customer, touchpoint = invitation.customer, invitation.touchpoint
     return _values(
         invitation.organisation.name,
-        customer and customer.first_name,
-        customer and customer.last_name,
-        customer and customer.attributes,
-        touchpoint and touchpoint.name,
+        customer.first_name if customer else "",
+        customer.last_name if customer else "",
+        customer.attributes if customer else {},
+        touchpoint.name if touchpoint else "",
     )
 
 
