@@ -24,6 +24,8 @@ def provider_reports(request: HttpRequest, provider: str) -> HttpResponse:
     except LookupError:
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
     except PermissionDenied:
+        if "Authorization" not in request.headers:  # Amazon's SNS says the secret only when asked
+            return HttpResponse(status=HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": 'Basic realm="reports"'})
         return HttpResponse(status=HTTPStatus.FORBIDDEN)
     except (UnreadableReport, *UNREADABLE):
         return HttpResponse(status=HTTPStatus.BAD_REQUEST)

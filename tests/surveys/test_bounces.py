@@ -460,6 +460,13 @@ def test_only_the_provider_may_report(invitation: Invitation, post: Post, settin
     assert states(invitation) == (State.SENT, [])
 
 
+def test_who_names_no_secret_is_asked_for_it(client: Client, provider: None) -> None:
+    """Amazon's SNS says it only when asked."""
+    answer = client.post("/mail-reports/postmark/", b"{}", content_type="application/json")
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"].startswith("Basic ")
+
+
 def test_an_odd_answer_can_be_stored(invitation: Invitation) -> None:
     token = tokens.make("message", invitation.organisation_id, invitation.pk)
     assert take_report(Report(Kind.DELAYED, (token,), "451 \x00\ud800 <petersen@example.net> " + "x" * 500))
