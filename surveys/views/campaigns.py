@@ -213,6 +213,7 @@ def _campaign_page(request: OrganisationRequest, campaign: Campaign, form: SendF
         "form": form,
         "policy": ContactPolicy.of(request.organisation) if campaign.is_open else None,
         "progress": None if campaign.is_open else _progress(campaign),
+        "takes_answers": campaign.survey.is_live(request.organisation.today()),
         "quiet_until": quiet_until(request.organisation) if campaign.is_open or campaign.is_under_way else None,
     }
     if request.htmx and not campaign.is_open:

@@ -20,6 +20,7 @@ from organisations.models import AuditEntry, Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
 from surveys.domain.audience import read_file
+from surveys.domain.authoring import close
 from surveys.domain.campaigns import cancel_campaign, create_campaign, prepare_next_batch, start_campaign
 from surveys.domain.pacing import pause_campaign, resume_campaign
 from surveys.domain.policy import change_policy
@@ -118,6 +119,24 @@ def test_a_plan_can_be_changed_and_cancelled(organisation: Organisation) -> None
 
 
 @time_machine.travel(NOON)
+def test_a_plan_whose_survey_was_closed_says_so_before_and_after(organisation: Organisation, browser: Client) -> None:
+    said = "The survey takes no answers, so nobody is asked."
+    campaign = draft(organisation, customers=2)
+    start_campaign(campaign=campaign, send_at=timezone.now() + timedelta(hours=1))
+    assert said not in browser.get(page("campaign", campaign.pk)).content.decode()
+    close(survey=campaign.survey)
+    before = browser.get(page("campaign", campaign.pk)).content.decode()
+    assert said in before
+    assert "would be asked" not in before
+    assert "Change the plan" not in before
+    assert "Cancel the campaign" in before
+    CampaignQueue.objects.update(due_at=timezone.now())
+    prepare()
+    after = browser.get(page("campaign", campaign.pk)).content.decode()
+    assert "cancelled" in after
+    assert said in after
+
+
 def test_the_page_takes_the_organisations_time(organisation: Organisation, browser: Client) -> None:
     campaign = draft(organisation, customers=1)
     values = {"when": "later", "send_at": "2027-01-15T09:30", "mails_per_hour": "100"}
