@@ -224,7 +224,7 @@ def _why_not_reminded(mail: ReminderMail, customer: Any) -> str:
     invitation = mail.invitation
     if mail.reminder is None:
         return Invitation.Reason.TAKEN_BACK
-    if hasattr(invitation, "response"):
+    if hasattr(invitation, "response") and invitation.response.completed_at:
         return Invitation.Reason.ANSWERED
     if invitation.state != State.SENT:
         return Invitation.Reason.NOT_ARRIVED

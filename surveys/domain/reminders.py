@@ -1,4 +1,4 @@
-"""Reminders to those who have not answered: whom they are due to is read from the invitations, again and again.
+"""Reminders to those who have not finished answering: whom they are due to is read from the invitations each time.
 
 What is due becomes a ``ReminderMail``, which is sent like an invitation (``surveys.domain.sending``): that looks once
 more whether somebody has answered or unsubscribed meanwhile.
@@ -28,6 +28,7 @@ from surveys.models import (
     Reminder,
     ReminderMail,
     ReminderQueue,
+    Response,
     Survey,
     Texts,
 )
@@ -184,15 +185,16 @@ def due_to(reminder: Reminder, now: datetime) -> QuerySet[Invitation]:
     # Campaigns that are paused ask nobody, neither for the first time nor again; whom another mailer asked, it reminds.
     held = Q(campaign__paused_at__isnull=False) | Q(campaign__state=Campaign.State.CANCELLED)
     held |= Q(campaign__is_exported=True)
+    answered = Response.objects.filter(invitation=OuterRef("pk"), completed_at__isnull=False)
     return Invitation.objects.filter(
         ~Exists(former.filter(reminded)),
+        ~Exists(answered),
         ~held,
         survey=reminder.survey_id,
         # Says nothing more than the next line, but an index serves it.
         sent_day__range=(organisation.day_of(since), organisation.day_of(until)),
         sent_at__range=(since, until),
         state=State.SENT,
-        response=None,
         customer__isnull=False,
         expires_at__gt=now + timedelta(days=1),
     )

@@ -15,7 +15,7 @@ from surveys.models.sending import Invitation
 
 
 class Reminder(OrganisationOwned):
-    """A mail to those who have not answered a survey so many days after they were asked, in words of its own."""
+    """A mail in words of its own to those who, so many days after they were asked, have not finished answering."""
 
     MOST = 3
     """Of one survey; more would only annoy."""

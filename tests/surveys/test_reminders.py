@@ -39,6 +39,7 @@ from surveys.models import (
     Reminder,
     ReminderMail,
     ReminderQueue,
+    Response,
     Survey,
 )
 from tests.makers import (
@@ -149,6 +150,9 @@ def test_nobody_is_reminded_who_should_not_be(organisation: Organisation, box: M
     answered, partly = asked(survey, days_ago=5), asked(survey, days_ago=5)
     make_response(survey, [9, None], invitation=answered)
     make_response(survey, [None, "So so"], invitation=partly)
+    begun = asked(survey, days_ago=5)
+    make_response(survey, [9, None], invitation=begun)
+    Response.objects.filter(invitation=begun).update(completed_at=None)
     for state in set(State) - {State.SENT}:
         asked(survey, days_ago=5, state=state)
     for fields in ({"state": Campaign.State.CANCELLED}, {"state": Campaign.State.SENDING, "paused_at": timezone.now()}):
@@ -156,10 +160,10 @@ def test_nobody_is_reminded_who_should_not_be(organisation: Organisation, box: M
         asked(survey, days_ago=5, campaign=held)
     due = asked(survey, days_ago=5)
     look()
-    assert list(ReminderMail.objects.values_list("invitation", flat=True)) == [due.pk]
+    assert sorted(ReminderMail.objects.values_list("invitation", flat=True)) == [begun.pk, due.pk]
     assert not [became(each) for each in (late, early, expiring, answered, partly) if became(each)]
     send()
-    assert recipients(box) == [due.customer.email if due.customer else ""]
+    assert recipients(box) == [each.customer.email for each in (begun, due) if each.customer]
 
 
 def test_what_changed_before_the_mail_leaves_counts(organisation: Organisation, box: Mailbox) -> None:
