@@ -180,3 +180,13 @@ def test_it_fits_when_zoomed(open_page: OpenPage, nordlicht: Organisation) -> No
             box = label.bounding_box()
             assert box
             assert min(box["width"], box["height"]) >= 24, "the smallest target of WCAG 2.5.8"
+
+
+def test_it_fits_when_only_the_text_is_twice_as_large(open_page: OpenPage, nordlicht: Organisation) -> None:
+    path, _invitation = invite(nordlicht, NPS, CSAT | {"look": "smileys"}, REASON)
+    page = open_page(path, width=390, locale="de")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert not scrolls_sideways(page)
+    places = "[...document.querySelectorAll('.scale svg')].map(each => each.getBoundingClientRect().width)"
+    room = "document.querySelector('.smileys label').getBoundingClientRect().width"
+    assert max(page.evaluate(places)) < page.evaluate(room)
