@@ -11,7 +11,7 @@ from customers.models import Customer
 from journeys.models import Touchpoint
 from organisations.models import Membership, OrganisationOwned, User
 from organisations.permissions import Permission
-from surveys.models import Comment
+from surveys.models import Comment, Response
 
 Done = TypeVar("Done", bound="Action")
 
@@ -72,6 +72,8 @@ class Case(Action):
 
     comment = models.OneToOneField(Comment, on_delete=models.CASCADE, null=True, editable=False, related_name="case")
     """What the customer wrote, where the case rests on it."""
+    response = models.OneToOneField(Response, on_delete=models.SET_NULL, null=True, editable=False, related_name="case")
+    """In which the customer asked to be contacted, where the case rests on that."""
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, editable=False, related_name="cases")
     closed_at = models.DateTimeField(null=True, editable=False)
     outcome = models.TextField(_("outcome"), max_length=2000, editable=False)

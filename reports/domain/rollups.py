@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from actions.domain.wishes import open_wished_cases
 from common.periods import month_of
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
@@ -185,6 +186,7 @@ def count(*, organisation_id: int, survey_id: int, days: Collection[date] | None
         replace(SheetRollup, SHEETS, on)
         replace(AnswerRollup, ANSWERS, on)
     close_when_full(survey=locked)
+    open_wished_cases(survey_id=survey_id, days=days)
 
 
 def _months(days: Collection[date] | None) -> dict[str, Any]:

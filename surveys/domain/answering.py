@@ -22,6 +22,7 @@ from organisations.tenancy import ENTERED, organisation_scope
 from surveys.answers import Answers, Form, check_answers
 from surveys.answersheets import AnswerSheet, Page
 from surveys.documents import Document, Mood, published_document
+from surveys.domain.changed_days import note_changed_days
 from surveys.domain.personal import personal_values
 from surveys.domain.responses import Context, Overtaken, replace_response, store_response
 from surveys.logic import Answer, Facts
@@ -209,6 +210,8 @@ def wish_contact(*, organisation_id: int, invitation_id: int, language: str = ""
             Response.objects.filter(pk=found.response.pk, contact_wished_at=None).update(
                 contact_wished_at=timezone.now()
             )
+            # Whoever counts the answers of the day opens a case, too.
+            note_changed_days(organisation_id=organisation_id, days=[(found.invitation.survey_id, found.response.day)])
             found = replace(found, wishes_contact=True)
     return found if found is None or found.obstacle else replace(found, page=found.sheet.current)
 

@@ -78,7 +78,7 @@ class SettingsForm(NewSurveyForm):
             "answer_days": _("For this long after it was sent, the link in a mail can be used."),
             "closes_on": _("The survey takes answers until the end of this day. Empty: until you close it."),
             "quota": _("With so many complete answers the survey closes by itself. Empty: without limit."),
-            "offers_contact": _("Who gave a low score can leave a way to be reached; it becomes a case."),
+            "offers_contact": _("Who gave a low score can ask for it; that becomes a case."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

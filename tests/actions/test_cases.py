@@ -7,10 +7,11 @@ from django.test import Client
 from actions.domain.cases import close_case
 from actions.models import Case, CaseNote, Improvement
 from customers.domain.customer import erase_customer
+from journeys.models import Touchpoint
 from organisations.models import AuditEntry, Membership, Organisation
 from organisations.permissions import Role
 from organisations.tenancy import organisation_scope
-from surveys.models import Comment
+from surveys.models import Comment, Invitation, Response, Survey
 from tests.makers import (
     make_case,
     make_customer,
@@ -21,6 +22,8 @@ from tests.makers import (
     make_survey,
     make_touchpoint,
 )
+from tests.surveys.test_answering_pages import ask_for_contact
+from tests.surveys.test_answering_pages import counted as count_all
 
 LIST = "/o/nordlicht/cases/"
 SignIn = Callable[[Membership], Client]
@@ -169,3 +172,25 @@ def test_closed_by_somebody_else_meanwhile_loses_no_words(
     assert "closed this case already" in page
     assert "Refunded" in page
     assert "Called and apologised</textarea>" in page
+
+
+def test_who_asks_to_be_contacted_gets_one_case(
+    organisation: Organisation, other_organisation: Organisation, client: Client
+) -> None:
+    with organisation_scope(other_organisation.pk):
+        ask_for_contact(other_organisation)
+    customer, question = ask_for_contact(organisation)
+    Survey.objects.update(touchpoint=make_touchpoint(organisation, name="Parcel"))
+    Invitation.objects.update(touchpoint=Touchpoint.objects.get())
+    customer.send(1, {question: "2"})
+    count_all()
+    assert not Case.objects.exists(), "a low score alone is none"
+    for _tap in range(2):
+        customer.send(1, {}, contact="yes")
+        count_all()
+    case = Case.objects.get()
+    assert (case.touchpoint.name, case.customer) == ("Parcel", Response.objects.get().customer)
+    assert case.title == "Bittet nach einer schlechten Bewertung um Kontakt"
+    assert (case.responsible, case.created_by) == (None, None)
+    with organisation_scope(other_organisation.pk):
+        assert not Case.objects.exists()
