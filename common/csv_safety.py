@@ -4,12 +4,15 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from django.utils.formats import get_format
 
 # What starts a formula in some spreadsheet, full-width forms included; tabs and line ends may hide one.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# Where semicolons divide cells, as in Germany, one begins behind each of them and behind each line end: there quotation
-# marks around our cells do not hold, since they do not stand at the beginning.
-HIDDEN = re.compile(r"(?<=[;\t\r\n])( *)(?=[=+\-@＝＋－＠])")
+# A file divided by commas may be opened where semicolons divide cells, or the other way round: a cell begins there behind
+# each of them and behind each line end, and quotation marks around ours do not hold, not standing at the beginning.
+HIDDEN = re.compile(r"(?<=[,;\t\r\n])( *)(?=[=+\-@＝＋－＠])")
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -28,13 +31,15 @@ def safe(value: object) -> object:
 
 
 def csv_lines(header: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """The lines of a file, one at a time, so that a large one can be streamed."""
-    yield BYTE_ORDER_MARK + _line(header)
-    for row in rows:
-        yield _line(row)
+    """The lines of a file, one at a time, so that a large one can be streamed.
+
+    Divided by semicolons where a comma is the decimal sign, as spreadsheets do there: in German, not in English.
+    """
+    delimiter = ";" if get_format("DECIMAL_SEPARATOR") == "," else ","
+    return chain([BYTE_ORDER_MARK + _line(header, delimiter)], (_line(row, delimiter) for row in rows))
 
 
-def _line(row: Sequence[object]) -> str:
+def _line(row: Sequence[object], delimiter: str) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer).writerow([safe(cell) for cell in row])
+    csv.writer(buffer, delimiter=delimiter).writerow([safe(cell) for cell in row])
     return buffer.getvalue()
