@@ -10,8 +10,8 @@ from django.utils.formats import get_format
 
 # What starts a formula in some spreadsheet, full-width forms included; tabs and line ends may hide one.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# A file divided by commas may be opened where semicolons divide cells, or the other way round: a cell begins there behind
-# each of them and behind each line end, and quotation marks around ours do not hold, not standing at the beginning.
+# A file divided by commas may be opened where semicolons divide cells, or the other way round: there a cell begins
+# behind each of them and behind each line end; quotation marks around ours do not hold, not standing at the beginning.
 HIDDEN = re.compile(r"(?<=[,;\t\r\n])( *)(?=[=+\-@＝＋－＠])")
 BYTE_ORDER_MARK = "\ufeff"
 
