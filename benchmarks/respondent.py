@@ -128,6 +128,25 @@ def main() -> None:
 
 def invited(flows: int) -> "dict[str, Iterator[Invitation]]":
     """Invitations of different customers to each survey: for so many flows, the bare inserts, and the looks before."""
+    from organisations.models import Organisation
+    from organisations.tenancy import organisation_scope
+    from tests import makers
+
+    short = invited_to_short(2 + 2 * flows)
+    organisation = Organisation.objects.get()
+    with organisation_scope(organisation.pk):
+        touchpoint = makers.make_touchpoint(organisation)
+        long = long_survey(organisation, name="long", touchpoint=touchpoint)
+        paged = long_survey(organisation, name="paged", touchpoint=touchpoint, on_pages=True)
+        return {
+            "short": iter(short),
+            "long": iter(invite(long, 2 + flows)),
+            "paged": iter(invite(paged, 2 + flows)),
+        }
+
+
+def invited_to_short(count: int) -> "list[Invitation]":
+    """That many invitations to a new organisation's first survey: two scores and an open question."""
     from django.core.management import call_command
 
     from organisations.tenancy import organisation_scope
@@ -137,14 +156,8 @@ def invited(flows: int) -> "dict[str, Iterator[Invitation]]":
     organisation = makers.make_organisation()
     with organisation_scope(organisation.pk):
         touchpoint = makers.make_touchpoint(organisation)
-        short = makers.make_survey(organisation, name="short", kinds=("nps", "csat", "text"), touchpoint=touchpoint)
-        long = long_survey(organisation, name="long", touchpoint=touchpoint)
-        paged = long_survey(organisation, name="paged", touchpoint=touchpoint, on_pages=True)
-        return {
-            "short": iter(invite(short, 2 + 2 * flows)),
-            "long": iter(invite(long, 2 + flows)),
-            "paged": iter(invite(paged, 2 + flows)),
-        }
+        survey = makers.make_survey(organisation, name="short", kinds=("nps", "csat", "text"), touchpoint=touchpoint)
+        return invite(survey, count)
 
 
 def invite(survey: "Survey", count: int) -> "list[Invitation]":

@@ -66,10 +66,10 @@ def main() -> None:
 
         django.setup()
         environment.collect_static()
-        invitations = respondent.invited(options.customers)
+        invitations = respondent.invited_to_short(options.customers)
         stack.enter_context(respondent.served(folder, port))
         share = options.customers // options.at_once
-        forms = [respondent.form_of(invitation) for invitation in invitations]
+        forms = [respondent.flow_of(invitation) for invitation in invitations]
         shares = [forms[start : start + share] for start in range(0, len(forms), share)]
         watch = Watch(services.postgres.url())
         with watch:

@@ -82,7 +82,8 @@ _FIRST = Prepared(
         more="",
     )
 )
-# Scores are written anew; comments are changed in place, since people may have picked them by then.
+# Scores are written anew; comments are changed in place, since people may have picked them by then. Both are found by
+# the given key: joined with the row that was changed, a plan made for a small table reads all of the organisation's.
 _AGAIN = Prepared(
     _STORE.format(
         entered="",
@@ -93,17 +94,15 @@ _AGAIN = Prepared(
     WHERE id = %(response)s AND submitted_at = %(seen)s AND completed_at IS NULL AND set_aside = %(set_aside)s::text
     RETURNING id""",
         only_new_comments="""
-    WHERE NOT EXISTS (
-        SELECT FROM surveys_comment old WHERE old.response_id = response.id AND old.question_id = question
-    )""",
+    WHERE question NOT IN (SELECT old.question_id FROM surveys_comment old WHERE old.response_id = %(response)s)""",
         more=""", former_score AS (
-    DELETE FROM surveys_score old USING response WHERE old.response_id = response.id
+    DELETE FROM surveys_score old USING response WHERE old.response_id = %(response)s
 ), former_comment AS (
     UPDATE surveys_comment old
     SET day = %(day)s, text = answer.text,
         language = CASE WHEN old.text = answer.text THEN old.language ELSE %(language)s END
     FROM response, json_to_recordset(%(comments)s) AS answer (question bigint, text text)
-    WHERE old.response_id = response.id AND old.question_id = answer.question
+    WHERE old.response_id = %(response)s AND old.question_id = answer.question
 )""",
     )
 )

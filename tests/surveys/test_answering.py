@@ -22,7 +22,16 @@ from surveys.documents import Document
 from surveys.links import unsubscribe_path
 from surveys.models import ChangedDay, Comment, Invitation, Question, Response, Score, Survey, SurveyVersion
 from surveys.pages import survey_context
-from tests.makers import make_customer, make_invitation, make_member, make_response, make_survey, make_touchpoint
+from tests.makers import (
+    make_customer,
+    make_invitation,
+    make_member,
+    make_question,
+    make_response,
+    make_survey,
+    make_touchpoint,
+    publish,
+)
 
 
 def link(invitation: Invitation) -> str:
@@ -417,12 +426,16 @@ def test_a_look_and_an_answer_take_few_statements_whoever_is_signed_in(client: C
     assert (counted(look), counted(answer)) == (2, 3)
 
 
+def never_counted() -> None:
+    """As if PostgreSQL had never counted comments: where it has, while there were none, it plans to read them all."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE surveys_comment CASCADE")
+
+
 def test_a_look_reads_no_comments_of_others_though_planned_before_there_were_any(
     client: Client, survey: Survey
 ) -> None:
-    with connection.cursor() as cursor:
-        # As if PostgreSQL had never counted them: where it has, while there were none, it plans to read them all.
-        cursor.execute("TRUNCATE surveys_comment CASCADE")
+    never_counted()
     invitation = make_invitation(survey)
     for _ in range(12):  # by then psycopg has prepared the statement, and PostgreSQL keeps its plan
         client.get(link(invitation))
@@ -431,6 +444,30 @@ def test_a_look_reads_no_comments_of_others_though_planned_before_there_were_any
     before = comments_read()
     client.get(link(invitation))
     assert comments_read() == before
+
+
+def test_a_further_page_reads_no_comments_of_others_though_planned_before_there_were_any(
+    client: Client, organisation: Organisation
+) -> None:
+    survey = make_survey(organisation, kinds=("nps", "text"))
+    make_question(survey, "csat", starts_page=True)
+    publish(survey)
+
+    def answer_both_pages() -> None:
+        invitation = make_invitation(survey)
+        nps, text, csat = fields(invitation)
+        client.post(link(invitation), {nps: "9", text: "Friendly, and two days late."})
+        assert client.post(f"{link(invitation)}?page=2", {csat: "4"}).status_code == 200
+
+    never_counted()
+    for _ in range(12):
+        answer_both_pages()
+    for _ in range(100):
+        make_response(survey, [9, "The fitter was friendly, and came two days late. " * 20, None])
+    before = comments_read()
+    answer_both_pages()
+    own = 4
+    assert comments_read() - before <= own
 
 
 def comments_read() -> int:
