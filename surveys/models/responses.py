@@ -76,6 +76,10 @@ class Response(OrganisationOwned):
             models.Index(fields=["survey", "day"], name="response_survey_day"),
             models.Index(fields=["survey", "-id"], condition=~models.Q(set_aside=""), name="response_set_aside"),
             models.Index(fields=["entrance"], condition=models.Q(entrance__isnull=False), name="response_entrance"),
+            # Few among many: whoever counts a day's answers looks for those who wish to be contacted.
+            models.Index(
+                fields=["survey", "day"], condition=models.Q(contact_wished_at__isnull=False), name="response_wished"
+            ),
         ]
 
 
