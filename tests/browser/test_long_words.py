@@ -49,3 +49,14 @@ def test_no_list_and_no_form_is_wider_than_the_window(organisation: Organisation
         for address in [*lists, *others]:
             page.goto(f"/o/nordlicht/{address}")
             assert not scrolls_sideways(page), address
+
+
+def test_on_a_phone_a_cell_has_the_whole_width_of_its_row(organisation: Organisation, open_page: OpenPage) -> None:
+    with organisation_scope(organisation.pk):
+        admin = make_member(organisation)
+        create_campaign(survey=make_survey(organisation), name="Autumn", selection="everyone")
+    page = open_page("/o/nordlicht/campaigns/", admin, width=390)
+    cells = page.locator("tbody :is(td, th)").evaluate_all(
+        "cells => cells.map(cell => cell.offsetWidth == cell.parentNode.offsetWidth)"
+    )
+    assert cells == [True] * 5
