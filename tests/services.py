@@ -41,6 +41,8 @@ def database_url() -> str:
 def is_somebody_waiting() -> bool:
     """Whether somebody waits for another's lock in the database of the running test; those of others don't matter."""
     with connection.cursor() as cursor:
+        # In a transaction, who is connected is remembered from the first look, which may come before the worker.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(
             "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)"
             " WHERE NOT granted AND datname = current_database())"
