@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 _numbers = itertools.count()
@@ -55,4 +55,6 @@ def _check(postgres: PGconn, result: PGresult) -> None:
     if postgres.status == ConnStatus.BAD:
         raise psycopg.OperationalError(postgres.get_error_message())
     if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+        if not result.error_field(DiagnosticField.SQLSTATE):  # libpq's own words: no server has answered
+            raise psycopg.OperationalError(postgres.get_error_message())
         raise psycopg.errors.error_from_result(result)

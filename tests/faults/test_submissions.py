@@ -15,9 +15,10 @@ from urllib.request import urlopen
 import pytest
 import services
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from common import tokens
+from common.prepared import Prepared
 from cxportal import environment
 from organisations.models import Organisation
 from organisations.tenancy import organisation_scope
@@ -142,6 +143,17 @@ def test_a_web_worker_that_is_killed_loses_no_answer(tmp_path: Path) -> None:
 
         customers.answer(address, fault=kill_worker)
     customers.check()
+
+
+def test_a_server_process_that_dies_without_a_word_counts_as_gone() -> None:
+    """libpq then still takes the connection for a good one; nobody is to be shown an error page for it."""
+    one = Prepared("SELECT %(number)s::int")
+    with private_postgres() as postgres, looking_into(postgres):
+        assert one(number=1) == (1,)
+        os.kill(connection.connection.pgconn.backend_pid, signal.SIGQUIT)
+        time.sleep(0.3)
+        with pytest.raises(OperationalError, match="closed the connection unexpectedly"):
+            one(number=1)
 
 
 @pytest.mark.parametrize("how", ["restarted", "killed"])
